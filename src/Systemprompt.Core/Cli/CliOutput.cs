@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Systemprompt.Cli;
+
+/// <summary>
+/// Results go to stdout: a table for people, or with <c>--json</c> exactly one JSON document. Everything else goes to stderr.
+/// </summary>
+public sealed class CliOutput
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private readonly TextWriter _out;
+    private readonly TextWriter _error;
+    private readonly IAnsiConsole _console;
+
+    internal CliOutput(TextWriter output, TextWriter error, bool json, bool color)
+    {
+        _out = output;
+        _error = error;
+        IsJson = json;
+        _console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = color ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
+        if (Console.IsOutputRedirected) _console.Profile.Width = 200;
+    }
+
+    /// <summary>True under <c>--json</c>.</summary>
+    public bool IsJson { get; }
+
+    /// <summary>Prints a list: a table, or one JSON array of the whole objects.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="columns">Table columns: title and how to show a row. JSON ignores them.</param>
+    public void List<T>(IReadOnlyCollection<T> rows, params ReadOnlySpan<(string Title, Func<T, object?> Value)> columns)
+    {
+        if (IsJson)
+        {
+            Document(rows);
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Minimal);
+        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column.Title)).NoWrap());
+        foreach (var row in rows)
+        {
+            var cells = new List<Text>(columns.Length);
+            foreach (var column in columns) cells.Add(new Text(Show(column.Value(row))));
+            table.AddRow(cells);
+        }
+
+        _console.Write(table);
+    }
+
+    /// <summary>Prints one thing: name and value a line, or one JSON object.</summary>
+    public void Item<T>(T item, params ReadOnlySpan<(string Title, Func<T, object?> Value)> fields)
+    {
+        if (IsJson)
+        {
+            Document(item);
+            return;
+        }
+
+        var width = 0;
+        foreach (var field in fields) width = Math.Max(width, field.Title.Length);
+        foreach (var field in fields) _out.WriteLine($"{field.Title.PadRight(width)}  {Show(field.Value(item))}");
+    }
+
+    /// <summary>Prints one JSON document, whatever the mode.</summary>
+    public void Document<T>(T value) => _out.WriteLine(JsonSerializer.Serialize(value, Json));
+
+    /// <summary>Prints a line of result. Under <c>--json</c> use <see cref="Document"/> instead.</summary>
+    public void Line(string text) => _out.WriteLine(text);
+
+    /// <summary>Tells the person something that is not the result; stderr.</summary>
+    public void Notice(string text) => _error.WriteLine(text);
+
+    private static string Show(object? value) => value switch
+    {
+        null => "",
+        DateTimeOffset time => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'"),
+        DateTime time => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'"),
+        bool flag => flag ? "yes" : "no",
+        _ => value.ToString() ?? "",
+    };
+}

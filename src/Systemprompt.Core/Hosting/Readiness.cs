@@ -1,0 +1,47 @@
+namespace Systemprompt.Hosting;
+
+/// <summary>Where the process stands.</summary>
+public enum ReadyState
+{
+    /// <summary>Listening, not serving yet: waiting for the database, migrating, starting extensions.</summary>
+    Starting,
+
+    /// <summary>Accepting connections and serving (API_READY).</summary>
+    Ready,
+
+    /// <summary>Shutting down: open requests finish, new ones are refused.</summary>
+    Stopping,
+}
+
+/// <summary>The API_READY flag and its broadcast: parts and tests await it instead of guessing.</summary>
+public sealed class Readiness
+{
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile int _state;
+    private volatile string _detail = "starting";
+
+    /// <summary>The state now.</summary>
+    public ReadyState State => (ReadyState)_state;
+
+    /// <summary>True while serving.</summary>
+    public bool IsReady => State == ReadyState.Ready;
+
+    /// <summary>What start-up is doing or waiting for, in words for an operator.</summary>
+    public string Detail => _detail;
+
+    /// <summary>Completes when the process has become ready for the first time.</summary>
+    public Task WhenReady => _ready.Task;
+
+    /// <summary>Raised after every change of state.</summary>
+    public event Action<ReadyState>? Changed;
+
+    internal void Report(string detail) => _detail = detail;
+
+    internal void Set(ReadyState state, string detail)
+    {
+        _detail = detail;
+        _state = (int)state;
+        if (state == ReadyState.Ready) _ready.TrySetResult();
+        Changed?.Invoke(state);
+    }
+}
