@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+using Systemprompt.Profiles;
+
+namespace Systemprompt.Logging;
+
+/// <summary>One line for people: time, level, tenant, room, message. An exception's stack only at debug level or below.</summary>
+internal sealed class TextLineFormatter(TimeProvider clock, Profile profile) : ConsoleFormatter(FormatterName)
+{
+    public const string FormatterName = "systemprompt-text";
+
+    private bool Verbose => profile.Section<LoggingSettings>().Level <= LogVerbosity.Debug;
+
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        textWriter.Write(clock.GetUtcNow().ToString("HH:mm:ss.fff"));
+        textWriter.Write(' ');
+        textWriter.Write(JsonLineFormatter.LevelName(logEntry.LogLevel).PadRight(8));
+        textWriter.Write('[');
+        textWriter.Write(profile.Tenant);
+        textWriter.Write("] ");
+        textWriter.Write(logEntry.Category.AsSpan(logEntry.Category.LastIndexOf('.') + 1));
+        textWriter.Write(": ");
+        // A message that spans lines would let its content forge other lines.
+        textWriter.Write(logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" | "));
+        if (logEntry.Exception is { } exception)
+            textWriter.Write(Verbose ? $"{Environment.NewLine}{exception}" : $" ({exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" | ")})");
+        textWriter.WriteLine();
+    }
+}
