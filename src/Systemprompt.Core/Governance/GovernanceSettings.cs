@@ -1,0 +1,108 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Systemprompt.Profiles;
+using Systemprompt.Security;
+
+namespace Systemprompt.Governance;
+
+/// <summary>The profile section <c>governance</c>: the policy chain and its parameters.</summary>
+public sealed record GovernanceSettings
+{
+    /// <summary>Who may use which tools and models.</summary>
+    [Description("Who may use which tools and models.")]
+    public ScopePolicySettings Scope { get; init; } = new();
+
+    /// <summary>Refuses credentials in prompts and tool inputs.</summary>
+    [Description("Refuses credentials in prompts, tool inputs and tool results.")]
+    public SecretScanSettings SecretScan { get; init; } = new();
+
+    /// <summary>Refuses tools by name and by input.</summary>
+    [Description("Refuses tools by name and by input.")]
+    public BlocklistSettings Blocklist { get; init; } = new();
+
+    /// <summary>How many calls one identity may make.</summary>
+    [Description("How many calls one identity may make, whatever its sessions.")]
+    public RatePolicySettings Rate { get; init; } = new();
+
+    /// <summary>The longest hook event that is read; a longer one is refused.</summary>
+    [Description("The longest hook event that is read. A longer one is refused, since what is not read cannot be checked.")]
+    public ByteSize HookMaxBody { get; init; } = ByteSize.Megabytes(8);
+}
+
+/// <summary>Parameters of policy <c>scope</c>.</summary>
+public sealed record ScopePolicySettings
+{
+    /// <summary>Off leaves the policy out of the chain.</summary>
+    [Description("false leaves the policy out of the chain.")]
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>The rules. A call must satisfy every rule whose pattern it meets.</summary>
+    [Description("Rules. A call must satisfy every rule whose pattern it meets; a call that meets none passes.")]
+    public IReadOnlyList<ScopeRule> Rules { get; init; } = [new() { Tools = ["mcp__systemprompt__*", "mcp__plugin_*_systemprompt__*"], Tiers = [Tier.Admin] }];
+}
+
+/// <summary>One rule of policy <c>scope</c>.</summary>
+public sealed record ScopeRule
+{
+    /// <summary>Tool names it is about.</summary>
+    [Description("Tool names the rule is about; * stands for anything.")]
+    public IReadOnlyList<string> Tools { get; init; } = [];
+
+    /// <summary>Model ids it is about.</summary>
+    [Description("Model ids the rule is about; * stands for anything.")]
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>Tiers admitted; empty admits all.</summary>
+    [Description("Tiers admitted; empty admits every tier.")]
+    public IReadOnlyList<Tier> Tiers { get; init; } = [];
+
+    /// <summary>A scope that the token must carry.</summary>
+    [Description("A scope that the token must carry.")]
+    public string? Scope { get; init; }
+}
+
+/// <summary>Parameters of policy <c>secret_scan</c>.</summary>
+public sealed record SecretScanSettings
+{
+    /// <summary>Off leaves the policy out of the chain.</summary>
+    [Description("false leaves the policy out of the chain.")]
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Rules to leave out.</summary>
+    [Description("Ids of rules to leave out, such as json_web_token.")]
+    public IReadOnlyList<string> Disabled { get; init; } = [];
+}
+
+/// <summary>Parameters of policy <c>blocklist</c>.</summary>
+public sealed record BlocklistSettings
+{
+    /// <summary>Off leaves the policy out of the chain.</summary>
+    [Description("false leaves the policy out of the chain.")]
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Tool names refused.</summary>
+    [Description("Tool names that are refused for every tier but admin; * stands for anything.")]
+    public IReadOnlyList<string> Tools { get; init; } = ["mcp__*delete*", "mcp__*drop*", "mcp__*destroy*"];
+
+    /// <summary>Regular expressions over the strings of a tool's input.</summary>
+    [Description("Regular expressions over every string in a tool's input. A match refuses the call, for every tier.")]
+    public IReadOnlyList<string> Inputs { get; init; } = BlockedInputs.Default;
+}
+
+/// <summary>Parameters of policy <c>rate</c>.</summary>
+public sealed record RatePolicySettings
+{
+    /// <summary>Off leaves the policy out of the chain.</summary>
+    [Description("false leaves the policy out of the chain.")]
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Calls a minute.</summary>
+    [Description("Calls a minute for one identity, model calls and hook decisions each counted on their own. rate_limits.scale multiplies it.")]
+    [Range(1, 10_000_000)]
+    public int PerMinute { get; init; } = 600;
+
+    /// <summary>Calls at once.</summary>
+    [Description("Calls that may come at once after a quiet time. rate_limits.scale multiplies it.")]
+    [Range(1, 10_000_000)]
+    public int Burst { get; init; } = 200;
+}

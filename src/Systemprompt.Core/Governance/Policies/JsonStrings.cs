@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Systemprompt.Governance.Policies;
+
+/// <summary>Walks every string of a JSON text, decoded, without keeping any.</summary>
+internal static class JsonStrings
+{
+    /// <summary>Judges one decoded string. True ends the walk.</summary>
+    /// <typeparam name="TState">What the visitor works on.</typeparam>
+    public delegate bool Visitor<TState>(ReadOnlySpan<char> text, ref TState state);
+
+    /// <summary>Calls <paramref name="visit"/> for every string value and property name.</summary>
+    /// <returns>The byte position of the string where the visitor said stop, or -1.</returns>
+    public static long Walk<TState>(ReadOnlySpan<byte> json, ref TState state, Visitor<TState> visit)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 256 });
+        char[]? rented = null;
+        Span<char> buffer = stackalloc char[512];
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName)) continue;
+                var length = reader.ValueSpan.Length;
+                if (length < 8) continue;
+                if (length > buffer.Length)
+                {
+                    if (rented is not null) ArrayPool<char>.Shared.Return(rented, clearArray: true);
+                    buffer = rented = ArrayPool<char>.Shared.Rent(length);
+                }
+
+                if (visit(buffer[..Decode(ref reader, buffer)], ref state)) return reader.TokenStartIndex;
+            }
+
+            return -1;
+        }
+        finally
+        {
+            if (rented is not null) ArrayPool<char>.Shared.Return(rented, clearArray: true);
+        }
+    }
+
+    /// <summary>A lone surrogate escape has no decoded form: such a string is judged as it is written.</summary>
+    private static int Decode(scoped ref Utf8JsonReader reader, scoped Span<char> buffer)
+    {
+        try
+        {
+            return reader.CopyString(buffer);
+        }
+        catch (InvalidOperationException)
+        {
+            return System.Text.Encoding.UTF8.GetChars(reader.ValueSpan, buffer);
+        }
+    }
+}

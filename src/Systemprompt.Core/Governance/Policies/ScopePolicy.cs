@@ -1,0 +1,24 @@
+using Systemprompt.Extensions;
+
+namespace Systemprompt.Governance.Policies;
+
+/// <summary>Who may use which tools and models. Rights come from the token alone; what the payload claims never raises them.</summary>
+internal sealed class ScopePolicy(ScopePolicySettings settings) : IPolicy
+{
+    public ValueTask<PolicyVerdict> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken)
+    {
+        foreach (var rule in settings.Rules)
+        {
+            var what = call.Tool is { } tool && Glob.MatchesAny(rule.Tools, tool) ? $"tool {tool}"
+                : call.Model is { } model && Glob.MatchesAny(rule.Models, model) ? $"model {model}"
+                : null;
+            if (what is null) continue;
+            if (rule.Tiers.Count > 0 && !rule.Tiers.Contains(call.Principal.Tier))
+                return new(PolicyVerdict.Deny($"{what} is for tier {string.Join(" or ", rule.Tiers).ToLowerInvariant()}; this token's tier is {call.Principal.Tier.ToString().ToLowerInvariant()}"));
+            if (rule.Scope is { } scope && !call.Principal.Scopes.Contains(scope))
+                return new(PolicyVerdict.Deny($"{what} needs a token with scope '{scope}'"));
+        }
+
+        return new(PolicyVerdict.Pass);
+    }
+}
