@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+using Systemprompt.Database.Migrations;
+using Systemprompt.Extensions;
+using Systemprompt.Profiles;
+
+namespace Systemprompt.Database;
+
+/// <summary>
+/// PostgreSQL: the section <c>database</c>, the data sources (plain for work, keyed <c>direct</c> for session state), start-up checks, and
+/// the migrations of every extension. It has no schema files: its one table, <c>database.migrations</c>, has to be there before the first.
+/// </summary>
+[Extension("database", Description = "PostgreSQL: connections, migrations, notifications, health.")]
+internal sealed class DatabaseExtension : CoreExtension
+{
+    public override int Priority => 10;
+
+    public override bool IsRequired => true;
+
+    public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<DatabaseSettings>("database", DatabaseSettings.Validate)];
+
+    public override void ConfigureServices(IServiceCollection services, Profile profile) =>
+        AddDatabase(services, _ => profile.Section<DatabaseSettings>());
+
+    /// <summary>The services, for a container with other settings than a profile's.</summary>
+    internal static void AddDatabase(IServiceCollection services, Func<IServiceProvider, DatabaseSettings> settings)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton<DatabaseServer>();
+        services.AddSingleton<DatabaseBoot>();
+        services.AddSingleton<Migrator>();
+        services.AddSingleton(static provider => provider.GetRequiredService<DatabaseServer>().Connect(address => address.Runtime, "runtime"));
+        services.AddKeyedSingleton("direct", static (provider, _) => provider.GetRequiredService<DatabaseServer>().Connect(address => address.Direct, "direct"));
+    }
+}

@@ -1,0 +1,29 @@
+using Npgsql;
+
+namespace Systemprompt.Database;
+
+/// <summary>The server this process uses, once it is known, and the ways to connect to it.</summary>
+internal sealed class DatabaseServer(DatabaseSettings settings)
+{
+    private volatile DatabaseAddress? _address;
+
+    /// <summary>Where the database is.</summary>
+    /// <exception cref="InvalidOperationException">It is not known yet.</exception>
+    public DatabaseAddress Address => _address
+        ?? throw new InvalidOperationException(
+            "the database is not up yet: an NpgsqlDataSource can be had from the container only after start, that is in StartAsync, in a handler or in a command, "
+            + "but not in ConfigureServices, in MapRoutes, or in the constructor of a service they resolve");
+
+    public Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _address ??= new DatabaseAddress(settings, settings.Url, settings.DirectUrl, isEmbedded: false);
+        return Task.CompletedTask;
+    }
+
+    public NpgsqlDataSource Connect(Func<DatabaseAddress, NpgsqlConnectionStringBuilder> how, string name)
+    {
+        var builder = new NpgsqlDataSourceBuilder(how(Address).ConnectionString) { Name = name };
+        return builder.Build();
+    }
+}

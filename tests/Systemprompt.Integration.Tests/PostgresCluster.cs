@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using Npgsql;
+using Systemprompt.Database;
+
+namespace Systemprompt.Integration.Tests;
+
+/// <summary>
+/// A throwaway PostgreSQL cluster. <see cref="Shared"/> serves the whole run; a test that stops or breaks its server starts its own.
+/// </summary>
+/// <remarks>
+/// A shell holds the server and reads our end of a pipe: when this process ends, however it ends, the pipe closes and the shell
+/// ends the server. As root the server runs as another user, since PostgreSQL refuses to run as root.
+/// </remarks>
+internal sealed class PostgresCluster : IAsyncDisposable
+{
+    private const string Watchdog =
+        """
+        trap '' INT TERM HUP
+        "$@" >"$LOG" 2>&1 &
+        server=$!
+        read -r how || how=INT
+        kill -s "$how" "$server" 2>/dev/null
+        wait "$server"
+        """;
+
+    private static readonly Lazy<Task<PostgresCluster>> One = new(StartSharedAsync);
+    private readonly string _root;
+    private readonly string? _user;
+    private Process? _server;
+
+    private PostgresCluster(string root, string? user)
+    {
+        _root = root;
+        _user = user;
+    }
+
+    /// <summary>The cluster of this run, started on first use.</summary>
+    public static Task<PostgresCluster> Shared => One.Value;
+
+    /// <summary>Where its socket is.</summary>
+    public string Socket => _root;
+
+    private string Data => Path.Combine(_root, "data");
+
+    private string Log => Path.Combine(_root, "log");
+
+    /// <summary>Creates a cluster and starts it.</summary>
+    public static async Task<PostgresCluster> StartAsync(params string[] settings)
+    {
+        var cluster = await CreateAsync();
+        await cluster.StartServerAsync(settings);
+        return cluster;
+    }
+
+    /// <summary>Creates a cluster, not started.</summary>
+    public static async Task<PostgresCluster> CreateAsync()
+    {
+        var root = Directory.CreateTempSubdirectory("sp-pg-").FullName;
+        var user = Environment.IsPrivilegedProcess ? (await Commands.SucceedsAsync("id", "postgres") ? "postgres" : "nobody") : null;
+        if (user is not null) await Commands.RunAsync("chown", user, root);
+        var cluster = new PostgresCluster(root, user);
+        await Commands.RunAsAsync(user, PostgresBinaries.Initdb, "-D", cluster.Data, "--no-sync", "--locale=C", "-E", "UTF8", "--auth=trust", "-U", "postgres");
+        return cluster;
+    }
+
+    /// <summary>An address of a database in it.</summary>
+    public string Url(string database) => $"postgres://postgres@/{database}?host={Uri.EscapeDataString(Socket)}";
+
+    /// <summary>Runs one statement on a database.</summary>
+    public async Task ExecuteAsync(string sql, string database = "postgres")
+    {
+        await using var connection = new NpgsqlConnection($"{ConnectionUrl.Parse(Url(database)).ConnectionString};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Starts the server and returns once it answers.</summary>
+    public async Task StartServerAsync(params string[] settings)
+    {
+        var info = Commands.Prepare(_user, "/bin/sh",
+        [
+            "-c", Watchdog, "watchdog", PostgresBinaries.Postgres, "-D", Data, "-k", _root, "-c", "listen_addresses=",
+            "-c", $"cluster_name={Preflight.ThrowawayCluster}", "-c", "fsync=off", "-c", "max_connections=300", "-c", "shared_buffers=64MB",
+            .. settings.SelectMany(setting => new[] { "-c", setting }),
+        ]);
+        info.Environment["LOG"] = Log;
+        info.RedirectStandardInput = true;
+        _server = Process.Start(info)!;
+        await WaitUntilItAnswersAsync(_server);
+    }
+
+    /// <summary>Ends the server: INT as an operator would, QUIT without a checkpoint, KILL as a crash.</summary>
+    public async Task StopServerAsync(string signal = "INT")
+    {
+        if (_server is not { } server) return;
+        _server = null;
+        await server.StandardInput.WriteLineAsync(signal);
+        server.StandardInput.Close();
+        await server.WaitForExitAsync();
+        server.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopServerAsync("QUIT");
+        Directory.Delete(_root, recursive: true);
+    }
+
+    private async Task WaitUntilItAnswersAsync(Process server)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            try
+            {
+                await ExecuteAsync("select 1");
+                return;
+            }
+            catch (NpgsqlException) when (!server.HasExited && !limit.IsCancellationRequested)
+            {
+                // PostgreSQL has no signal for "ready" that reaches us: ask again.
+                await Task.Delay(20, CancellationToken.None);
+            }
+            catch (NpgsqlException fault)
+            {
+                throw new InvalidOperationException($"PostgreSQL did not start:\n{await File.ReadAllTextAsync(Log)}", fault);
+            }
+        }
+    }
+
+    private static async Task<PostgresCluster> StartSharedAsync()
+    {
+        var cluster = await StartAsync();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => cluster.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return cluster;
+    }
+}
