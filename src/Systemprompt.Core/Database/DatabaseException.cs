@@ -4,4 +4,4 @@ namespace Systemprompt.Database;
 internal class DatabaseException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Waiting does not help: somebody has to act. Start is refused.</summary>
-internal class DatabaseRefusedException(string message, Exception? inner = null) : DatabaseException(message, inner);
+internal sealed class DatabaseRefusedException(string message, Exception? inner = null) : DatabaseException(message, inner);
