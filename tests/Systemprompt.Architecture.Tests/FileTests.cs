@@ -20,6 +20,15 @@ public sealed class FileTests
     public void Templates_take_the_clock_from_the_host() =>
         Repository.Files("templates", ".cs", ".razor").SelectMany(FileRules.WallClockIn).ShouldBeEmpty();
 
+    [Fact]
+    public void The_solution_holds_every_project()
+    {
+        var solution = File.ReadAllText(Repository.InRoot("Systemprompt.slnx"));
+
+        Repository.Files("src", ".csproj").Concat(Repository.Files("tests", ".csproj")).Select(file => file.Path)
+            .Where(path => !solution.Contains($"\"{path}\"", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
     [Theory]
     [MemberData(nameof(Rooms))]
     public void Every_room_keeps_to_the_file_set(string room)
