@@ -1,0 +1,3 @@
+using Systemprompt;
+
+return await SystempromptHost.RunAsync(args, CompiledExtensions.All);
