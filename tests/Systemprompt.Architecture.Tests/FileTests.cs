@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Systemprompt.Architecture.Tests.Checks;
 
 namespace Systemprompt.Architecture.Tests;
@@ -19,6 +20,22 @@ public sealed class FileTests
     [Fact]
     public void Templates_take_the_clock_from_the_host() =>
         Repository.Files("templates", ".cs", ".razor").SelectMany(FileRules.WallClockIn).ShouldBeEmpty();
+
+    [Fact]
+    public void The_entry_point_of_a_generated_host_has_at_most_nine_lines() =>
+        Repository.Files("templates", ".cs").Where(file => file.Name == "Program.cs").ShouldHaveSingleItem()
+            .Text.AsSpan().Count('\n').ShouldBeLessThanOrEqualTo(9);
+
+    [Fact]
+    public void Every_error_of_the_packages_build_files_is_documented()
+    {
+        var page = File.ReadAllText(Repository.InRoot("docs/diagnostics.md"));
+
+        Repository.Files("src", ".props", ".targets")
+            .SelectMany(file => XDocument.Parse(file.Text).Descendants())
+            .Select(element => (string?)element.Attribute("Code")).OfType<string>()
+            .Where(code => !page.Contains($"\n## {code}\n", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
 
     [Fact]
     public void The_solution_holds_every_project()
