@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Systemprompt.Extensions;
+using Systemprompt.Hosting;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Cli;
@@ -8,24 +10,33 @@ public sealed class CliCall : IAsyncDisposable
 {
     private readonly ParseResult _arguments;
     private readonly Lazy<Profile> _profile;
-    private readonly Lazy<Task<CliServices>> _services;
+    private readonly Func<Profile, CancellationToken, Task<CliServices>> _start;
+    private CliServices? _services;
 
-    internal CliCall(ParseResult arguments, CliOutput output, Func<Profile> profile, Func<Profile, Task<CliServices>> services)
+    internal CliCall(Composition composition, ParseResult arguments, CliOutput output, Func<Profile> profile, Func<Profile, CancellationToken, Task<CliServices>> services)
     {
+        Composition = composition;
         _arguments = arguments;
         Output = output;
         _profile = new Lazy<Profile>(profile);
-        _services = new Lazy<Task<CliServices>>(() => services(_profile.Value));
+        _start = services;
     }
 
     /// <summary>Where results and notices go.</summary>
     public CliOutput Output { get; }
 
+    /// <summary>What this binary is.</summary>
+    public HostInfo Info => Composition.Info;
+
+    internal Composition Composition { get; }
+
     /// <summary>The profile, loaded on first use. A section binds on first use, so name only what the command needs.</summary>
     public Profile Profile => _profile.Value;
 
     /// <summary>The container that the server would have, without the server: same services, same code paths.</summary>
-    public async Task<IServiceProvider> ServicesAsync() => (await _services.Value).Provider;
+    /// <remarks>The database is connected; it is not migrated.</remarks>
+    public async Task<IServiceProvider> ServicesAsync(CancellationToken cancellationToken) =>
+        (_services ??= await _start(_profile.Value, cancellationToken)).Provider;
 
     /// <summary>The value of an option.</summary>
     public T? Get<T>(Option<T> option) => _arguments.GetValue(option);
@@ -33,10 +44,23 @@ public sealed class CliCall : IAsyncDisposable
     /// <summary>The value of an argument.</summary>
     public T? Get<T>(Argument<T> argument) => _arguments.GetValue(argument);
 
+    /// <summary>The registry as the profile has it, or null when no profile can be loaded: for commands that do without.</summary>
+    internal ExtensionRegistry? TryRegistry()
+    {
+        try
+        {
+            return Composition.RegistryFor(Profile);
+        }
+        catch (ProfileException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_services.IsValueCreated && _services.Value.IsCompletedSuccessfully) await _services.Value.Result.DisposeAsync();
+        if (_services is not null) await _services.DisposeAsync();
     }
 }
 

@@ -14,9 +14,11 @@ public enum ReadyState
 }
 
 /// <summary>The API_READY flag and its broadcast: parts and tests await it instead of guessing.</summary>
-public sealed class Readiness
+public sealed class Readiness : IDisposable
 {
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _drain = new();
+    private ITimer? _timer;
     private volatile int _state;
     private volatile string _detail = "starting";
 
@@ -32,8 +34,24 @@ public sealed class Readiness
     /// <summary>Completes when the process has become ready for the first time.</summary>
     public Task WhenReady => _ready.Task;
 
+    /// <summary>Cancelled when the time for open requests is over: a stream ends itself now, or is cut.</summary>
+    public CancellationToken DrainDeadline => _drain.Token;
+
     /// <summary>Raised after every change of state.</summary>
     public event Action<ReadyState>? Changed;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        _drain.Dispose();
+    }
+
+    internal void BeginStopping(TimeSpan patience, TimeProvider clock)
+    {
+        Set(ReadyState.Stopping, "stopping");
+        _timer = clock.CreateTimer(static drain => ((CancellationTokenSource)drain!).Cancel(), _drain, patience, Timeout.InfiniteTimeSpan);
+    }
 
     internal void Report(string detail) => _detail = detail;
 

@@ -1,0 +1,40 @@
+using Systemprompt.Cli;
+using Systemprompt.Hosting;
+using Systemprompt.Http;
+
+namespace Systemprompt.Extensions;
+
+/// <summary>One thing an extension contributes.</summary>
+internal sealed record Contribution(string Kind, string Name, string Detail);
+
+/// <summary>Lists everything an extension contributes, asked through the same contract the host uses.</summary>
+internal static class Contributions
+{
+    public static IReadOnlyList<Contribution> Of(Extension extension, CliCall call)
+    {
+        var found = new List<Contribution>();
+        found.AddRange(extension.Settings.Select(section => new Contribution("settings", section.Key, section.Type.Name)));
+        found.AddRange(extension.Migrations.Select(migration => new Contribution("migration", $"{migration.Number:000}_{migration.Name}", $"schema {extension.Id}")));
+        found.AddRange(Routes(extension, call));
+        found.AddRange(call.Composition.Commands().Where(entry => entry.Extension == extension.Id)
+            .Select(entry => new Contribution("command", entry.Path, entry.Description)));
+        found.AddRange(extension.HealthChecks.Select(check => new Contribution("health check", check.Name, "")));
+        found.AddRange(extension.Policies.Select(policy => new Contribution("policy", policy.Name, $"order {policy.Order}")));
+        return found;
+    }
+
+    /// <summary>Routes need services to be mapped, and services a profile; without one they are left out and said so.</summary>
+    private static IEnumerable<Contribution> Routes(Extension extension, CliCall call)
+    {
+        if (call.TryRegistry() is not { } registry)
+        {
+            call.Output.Notice("routes are not shown: no profile is chosen (SYSTEMPROMPT_PROFILE or --profile)");
+            return [];
+        }
+
+        if (!registry.IsEnabled(extension.Id)) return [];
+        return RouteListing.Of(ServerHost.Build(call.Composition, call.Profile).Services)
+            .Where(route => route.Extension == extension.Id)
+            .Select(route => new Contribution("route", $"{route.Methods} {route.Pattern}", route.Access));
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Systemprompt.Hosting;
+
+/// <summary>What health answers. No addresses, no exception texts: the route is public.</summary>
+internal sealed record HealthAnswer(string Status, string State, string Detail, string Version, IReadOnlyList<HealthCheckAnswer> Checks);
+
+/// <summary>One check in it.</summary>
+internal sealed record HealthCheckAnswer(string Name, string Status, string? Detail);
+
+/// <summary>Runs the contributed checks and sums them up.</summary>
+internal sealed class HealthReports(HealthCheckService checks, Readiness readiness, HostInfo info)
+{
+    public async Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken)
+    {
+        var report = await checks.CheckHealthAsync(cancellationToken);
+        var answers = report.Entries
+            .Select(entry => new HealthCheckAnswer(entry.Key, Word(entry.Value.Status), entry.Value.Description))
+            .OrderBy(check => check.Name, StringComparer.Ordinal)
+            .ToList();
+        return new HealthAnswer(Word(report.Status), readiness.State.ToString().ToLowerInvariant(), readiness.Detail, info.Version, answers);
+    }
+
+    private static string Word(HealthStatus status) => status.ToString().ToLowerInvariant();
+}
