@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Adds up the .trx files of a folder and closes with "N passed, N failed"; a step that failed as a whole counts as one failure.
+set -euo pipefail
+folder=$1 failed_steps=${2:-0}
+passed=0 failed=0 skipped=0
+for file in "$folder"/*.trx; do
+  [ -e "$file" ] || continue
+  counters=$(grep -o '<Counters [^>]*' "$file" | head -n 1)
+  of() { printf '%s' "$counters" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"; }
+  passed=$((passed + $(of passed)))
+  failed=$((failed + $(of failed)))
+  skipped=$((skipped + $(of total) - $(of executed)))
+done
+# A suite that died without a failing test must not count as nothing.
+[ "$failed_steps" -gt 0 ] && [ "$failed" -eq 0 ] && failed=$failed_steps
+[ "$passed" -eq 0 ] && [ "$failed" -eq 0 ] && failed=1
+if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi
+[ "$failed" -eq 0 ]
