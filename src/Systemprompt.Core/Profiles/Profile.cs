@@ -10,6 +10,8 @@ public sealed class Profile
 
     internal Profile(ProfileDocument document) => _document = document;
 
+    internal ProfileDocument Document => _document;
+
     /// <summary>The profile's name: its directory's name.</summary>
     public string Name => _document.Name;
 

@@ -1,0 +1,125 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Systemprompt.Profiles.Yaml;
+
+/// <summary>
+/// Reads the strict subset of YAML that profiles are written in: one document, mappings, lists and scalars. No anchors, aliases or tags:
+/// they hide what a value is, and aliases are how YAML bombs are made.
+/// </summary>
+internal sealed class YamlReader
+{
+    public const int MaxBytes = 1024 * 1024;
+    private const int MaxDepth = 32;
+    private readonly string _source;
+    private readonly List<ProfileFault> _faults;
+    private readonly Parser _parser;
+
+    private YamlReader(string source, string text, List<ProfileFault> faults)
+    {
+        _source = source;
+        _faults = faults;
+        _parser = new Parser(new Scanner(new StringReader(text.TrimStart('\uFEFF')), skipComments: true));
+    }
+
+    /// <summary>The root mapping, or null when the text cannot be read at all; faults say why.</summary>
+    public static YamlMap? Read(string source, string text, List<ProfileFault> faults)
+    {
+        if (text.Length > MaxBytes)
+        {
+            faults.Add(new ProfileFault(source, 0, 0, $"larger than {MaxBytes / 1024} KB; a profile is small, so this is probably another file"));
+            return null;
+        }
+
+        try
+        {
+            return new YamlReader(source, text, faults).Document();
+        }
+        catch (YamlException exception)
+        {
+            var message = exception.InnerException?.Message ?? exception.Message;
+            faults.Add(new ProfileFault(source, exception.Start.Line, exception.Start.Column, $"not well-formed YAML: {message.TrimEnd('.')}"));
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException)
+        {
+            // The parser throws these bare on some malformed flow collections.
+            faults.Add(new ProfileFault(source, 1, 1, $"not well-formed YAML: {exception.Message.TrimEnd('.')}"));
+        }
+
+        return null;
+    }
+
+    private YamlMap? Document()
+    {
+        _parser.Consume<StreamStart>();
+        if (_parser.Accept<StreamEnd>(out _)) return Fail(new YamlPlace(1, 1), "empty; a profile needs at least 'tenant'");
+        _parser.Consume<DocumentStart>();
+        var root = Node(0);
+        _parser.Consume<DocumentEnd>();
+        if (!_parser.Accept<StreamEnd>(out _)) Fail(Place(_parser.Current!), "a second document; a profile is one document");
+        return root as YamlMap ?? Fail(root.Place, "not a mapping; a profile starts with keys such as 'tenant:'");
+    }
+
+    private YamlNode Node(int depth)
+    {
+        if (depth > MaxDepth) throw new YamlException(_parser.Current!.Start, _parser.Current.End, $"nested deeper than {MaxDepth} levels");
+        if (_parser.Accept<AnchorAlias>(out var alias))
+        {
+            Fail(Place(alias), $"alias *{alias.Value} is not allowed in a profile; write the value out");
+            _parser.MoveNext();
+            return new YamlText(Place(alias), "", true);
+        }
+
+        if (_parser.Accept<NodeEvent>(out var node))
+        {
+            if (!node.Anchor.IsEmpty) Fail(Place(node), $"anchor &{node.Anchor} is not allowed in a profile; write the value out where it is needed");
+            if (!node.Tag.IsEmpty && node.Tag.Value != "!") Fail(Place(node), $"tag {node.Tag.Value} is not allowed in a profile; the key's type is known");
+        }
+
+        return _parser.Accept<MappingStart>(out _) ? Map(depth) : _parser.Accept<SequenceStart>(out _) ? List(depth) : Text();
+    }
+
+    private YamlMap Map(int depth)
+    {
+        var place = Place(_parser.Consume<MappingStart>());
+        var entries = new List<YamlEntry>();
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            var key = Node(depth + 1);
+            var value = Node(depth + 1);
+            if (key is not YamlText { Value: var name })
+                Fail(key.Place, "a key must be plain text");
+            else if (name == "<<")
+                Fail(key.Place, "merge key << is not allowed in a profile; write the values out");
+            else if (entries.FirstOrDefault(entry => entry.Key == name) is { } first)
+                Fail(key.Place, $"key '{name}' stands twice (first on line {first.Place.Line}); remove one");
+            else
+                entries.Add(new YamlEntry(name, key.Place, value));
+        }
+
+        return new YamlMap(place, entries);
+    }
+
+    private YamlList List(int depth)
+    {
+        var place = Place(_parser.Consume<SequenceStart>());
+        var items = new List<YamlNode>();
+        while (!_parser.TryConsume<SequenceEnd>(out _)) items.Add(Node(depth + 1));
+        return new YamlList(place, items);
+    }
+
+    private YamlText Text()
+    {
+        var scalar = _parser.Consume<Scalar>();
+        var isNull = scalar.Style == ScalarStyle.Plain && scalar.Value is "" or "~" or "null";
+        return new YamlText(Place(scalar), scalar.Value, isNull);
+    }
+
+    private YamlMap? Fail(YamlPlace place, string message)
+    {
+        _faults.Add(new ProfileFault(_source, place.Line, place.Column, message));
+        return null;
+    }
+
+    private static YamlPlace Place(ParsingEvent at) => new(at.Start.Line, at.Start.Column);
+}
