@@ -10,5 +10,9 @@ internal static class CoreExtensions
         new ListingExtension(),
         new Hosting.HostingExtension(),
         new Logging.LoggingExtension(),
+        new Profiles.ProfilesExtension(),
+        new Database.DatabaseExtension(),
+        new Security.SecurityExtension(),
+        new Http.HttpExtension(),
     ];
 }

@@ -1,6 +1,5 @@
 using Systemprompt.Cli;
 using Systemprompt.Hosting;
-using Systemprompt.Http;
 
 namespace Systemprompt.Extensions;
 
@@ -33,8 +32,8 @@ internal static class Contributions
         }
 
         if (!registry.IsEnabled(extension.Id)) return [];
-        return RouteListing.Of(ServerHost.Build(call.Composition, call.Profile).Services)
+        return ServerHost.Build(call.Composition, call.Profile).Routes
             .Where(route => route.Extension == extension.Id)
-            .Select(route => new Contribution("route", $"{route.Methods} {route.Pattern}", route.Access));
+            .Select(route => new Contribution("route", $"{route.Methods} {route.Pattern}", $"{route.Access}"));
     }
 }

@@ -38,9 +38,7 @@ internal sealed partial class Bootstrap(IServiceProvider services, ExtensionRegi
     {
         var from = _clock.GetTimestamp();
         _readiness.Report("waiting for the database");
-        await services.GetRequiredService<DatabaseBoot>().EnsureAsync(cancellationToken);
-        _readiness.Report("checking migrations");
-        await services.GetRequiredService<Migrator>().BringUpToDateAsync(cancellationToken);
+        await services.GetRequiredService<DatabaseBoot>().BringUpAsync(cancellationToken);
         foreach (var extension in registry.Enabled)
         {
             _readiness.Report($"starting {extension.Id}");

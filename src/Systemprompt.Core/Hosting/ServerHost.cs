@@ -32,6 +32,9 @@ internal sealed partial class ServerHost : IAsyncDisposable
 
     public Readiness Readiness => Services.GetRequiredService<Readiness>();
 
+    /// <summary>Every route, as mapped.</summary>
+    public IReadOnlyList<RouteEntry> Routes => RouteListing.Of(((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)_app).DataSources);
+
     /// <summary>Where it listens, once bound.</summary>
     public Uri Address => new(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
         .Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
@@ -51,7 +54,10 @@ internal sealed partial class ServerHost : IAsyncDisposable
         var app = builder.Build();
         app.UseSystempromptPipeline();
         foreach (var extension in registry.Enabled) extension.MapRoutes(new RouteMap(app, extension.Id));
-        return new ServerHost(app, registry);
+        var server = new ServerHost(app, registry);
+        if (server.Routes.FirstOrDefault(route => route.Access is null) is { } open)
+            throw new ExtensionException($"route {open.Methods} {open.Pattern} states no access rule; map it through RouteMap.Public(), For(…) or Scope(…)");
+        return server;
     }
 
     /// <summary>Binds, then starts up in the background.</summary>

@@ -1,0 +1,44 @@
+using Dapper;
+using Npgsql;
+using Systemprompt.Database;
+using Systemprompt.Profiles;
+
+namespace Systemprompt.Security;
+
+/// <summary>Revocations in PostgreSQL.</summary>
+internal sealed class RevocationStore(NpgsqlDataSource database, Profile profile)
+{
+    public const string Channel = "security_revocations";
+
+    public async Task<IReadOnlyCollection<Revocation>> ReadAsync(CancellationToken cancellationToken)
+    {
+        const string sql = """
+            select jti, sub, before
+              from security.revocations
+             where tenant = @tenant
+               and expires_at > now()
+            """;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(sql, new { tenant = profile.Tenant }, cancellationToken: cancellationToken));
+        return [.. rows.Select(row => new Revocation(row.Jti, row.Sub, new DateTimeOffset(row.Before, TimeSpan.Zero)))];
+    }
+
+    /// <summary>Adds a revocation and tells every process, in one transaction; drops what no longer matters.</summary>
+    public async Task AddAsync(Revocation revocation, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    {
+        const string insert = """
+            insert into security.revocations (jti, sub, before, tenant, expires_at)
+            values (@jti, @sub, @before, @tenant, @expiresAt)
+            """;
+        const string prune = "delete from security.revocations where expires_at <= now()";
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var row = new { jti = revocation.Jti, sub = revocation.Sub, before = revocation.Before.UtcDateTime, tenant = profile.Tenant, expiresAt = expiresAt.UtcDateTime };
+        await connection.ExecuteAsync(new CommandDefinition(prune, transaction: transaction, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition(insert, row, transaction, cancellationToken: cancellationToken));
+        await NotifyBus.PublishAsync(connection, Channel, profile.Tenant, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private sealed record Row(string? Jti, string? Sub, DateTime Before);
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.IdentityModel.Tokens;
+using Systemprompt.Hosting;
+using Systemprompt.Profiles;
+
+namespace Systemprompt.Security;
+
+/// <summary>The HS256 keys of this environment: the current one signs and verifies, the previous one only verifies.</summary>
+internal sealed class SigningKeys
+{
+    private SigningKeys(string current, string? previous)
+    {
+        Current = Key(current);
+        Verifying = previous is null ? [Current] : [Current, Key(previous)];
+    }
+
+    public SymmetricSecurityKey Current { get; }
+
+    public IReadOnlyList<SecurityKey> Verifying { get; }
+
+    public static SigningKeys Of(Profile profile)
+    {
+        var settings = profile.Section<SecuritySettings>();
+        return new SigningKeys(settings.JwtSecret ?? Generated(profile.Section<StorageSettings>().Resolve("jwt-secret")), settings.JwtSecretPrevious);
+    }
+
+    /// <summary>What makes a secret unfit, or null.</summary>
+    public static string? Weakness(string secret) =>
+        Encoding.UTF8.GetByteCount(secret) < 32 ? "is shorter than 32 bytes; 'openssl rand -base64 48' makes a good one"
+        : secret.Distinct().Count() < 8 ? "has fewer than 8 different characters; 'openssl rand -base64 48' makes a good one"
+        : secret.Contains("changeme", StringComparison.OrdinalIgnoreCase) || secret.Contains("change-me", StringComparison.OrdinalIgnoreCase) ? "is a placeholder; 'openssl rand -base64 48' makes a good one"
+        : null;
+
+    /// <summary>Reads the kept secret, or makes it. Of several processes that start at once, one makes it and all read the same.</summary>
+    private static string Generated(string file)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        if (!File.Exists(file))
+        {
+            var fresh = $"{file}.{Environment.ProcessId}";
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+            using (var writer = new StreamWriter(fresh, options)) writer.Write(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)));
+            try
+            {
+                File.Move(fresh, file, overwrite: false);
+            }
+            catch (IOException) when (File.Exists(file))
+            {
+                File.Delete(fresh);
+            }
+        }
+
+        return File.ReadAllText(file).Trim();
+    }
+
+    private static SymmetricSecurityKey Key(string secret) => new(Encoding.UTF8.GetBytes(secret));
+}
