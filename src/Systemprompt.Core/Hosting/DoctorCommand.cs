@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Cli;
-using Systemprompt.Database;
+using Systemprompt.Database.Migrations;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Hosting;
@@ -47,10 +47,10 @@ internal static class DoctorCommand
             return;
         }
 
-        var pending = await services.GetRequiredService<Migrator>().PendingAsync(cancellationToken);
-        findings.Add(pending.Count == 0
+        var pending = await services.GetRequiredService<Migrator>().PlanAsync(cancellationToken);
+        findings.Add(pending.Pending.Count == 0
             ? new DoctorFinding("migrations", "ok", "none pending")
-            : new DoctorFinding("migrations", "warn", $"{pending.Count} pending; 'infra db migrate' applies them, or the next start does"));
+            : new DoctorFinding("migrations", "warn", $"{pending.Pending.Count} pending; 'infra db migrate' applies them, or the next start does"));
         var report = await services.GetRequiredService<HealthReports>().CheckAsync(cancellationToken);
         findings.AddRange(report.Checks.Select(check =>
             new DoctorFinding(check.Name, check.Status switch { "healthy" => "ok", "degraded" => "warn", _ => "fail" }, check.Detail ?? "")));

@@ -1,24 +1,28 @@
-using Systemprompt.Database;
+using Systemprompt.Hosting;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Security;
 
-/// <summary>
-/// Keeps the set as the table is: read before the process is ready, again at every notification and whenever listening begins anew, and
-/// by a poll besides, since a notification is only a hint. While the database is away the last state stands.
-/// </summary>
-internal sealed class RevocationFeed(RevocationSet set, RevocationStore store, NotifyBus bus, Profile profile) : IDisposable
+/// <summary>Keeps the set as the table is: read before the process is ready and polled after. While the database is away the last state stands.</summary>
+internal sealed class RevocationFeed(RevocationSet set, RevocationStore store, BackgroundLoops loops, Profile profile, TimeProvider clock) : IDisposable
 {
-    private IDisposable? _subscription;
+    private readonly CancellationTokenSource _stop = new();
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         set.Replace(await store.ReadAsync(cancellationToken));
-        _subscription = bus.Subscribe(
-            RevocationStore.Channel,
-            async (_, token) => set.Replace(await store.ReadAsync(token)),
-            profile.Section<SecuritySettings>().RevocationPoll);
+        _ = loops.RunAsync("security.revocations", ReadAgainAsync, _stop.Token);
     }
 
-    public void Dispose() => _subscription?.Dispose();
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    private async Task ReadAgainAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(profile.Section<SecuritySettings>().RevocationPoll, clock, cancellationToken);
+        set.Replace(await store.ReadAsync(cancellationToken));
+    }
 }

@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Systemprompt.Database;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Security;
@@ -8,8 +7,6 @@ namespace Systemprompt.Security;
 /// <summary>Revocations in PostgreSQL.</summary>
 internal sealed class RevocationStore(NpgsqlDataSource database, Profile profile)
 {
-    public const string Channel = "security_revocations";
-
     public async Task<IReadOnlyCollection<Revocation>> ReadAsync(CancellationToken cancellationToken)
     {
         const string sql = """
@@ -36,7 +33,6 @@ internal sealed class RevocationStore(NpgsqlDataSource database, Profile profile
         var row = new { jti = revocation.Jti, sub = revocation.Sub, before = revocation.Before.UtcDateTime, tenant = profile.Tenant, expiresAt = expiresAt.UtcDateTime };
         await connection.ExecuteAsync(new CommandDefinition(prune, transaction: transaction, cancellationToken: cancellationToken));
         await connection.ExecuteAsync(new CommandDefinition(insert, row, transaction, cancellationToken: cancellationToken));
-        await NotifyBus.PublishAsync(connection, Channel, profile.Tenant, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 

@@ -74,7 +74,7 @@ internal sealed class TokenVerifier
 
         if (!result.IsValid) return (null, Fault(result.Exception));
         var jwt = (JsonWebToken)result.SecurityToken;
-        return Times(jwt, now) ?? Claims(jwt) is { } fault ? (null, fault) : (Entry(jwt), null);
+        return (Times(jwt, now) ?? Claims(jwt)) is { } fault ? (null, fault) : (Entry(jwt), null);
     }
 
     private TokenVerdict? Times(JsonWebToken jwt, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 
@@ -6,6 +7,8 @@ namespace Systemprompt.Http.Pipeline;
 /// <summary>A request's trace id: the caller's, from a valid traceparent (W3C Trace Context §3.2), or a fresh one.</summary>
 internal static class TraceId
 {
+    private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
+
     public static string Of(HttpRequest request)
     {
         var parent = request.Headers.TraceParent.ToString();
@@ -14,5 +17,5 @@ internal static class TraceId
             : ActivityTraceId.CreateRandom().ToHexString();
     }
 
-    private static bool IsLowerHex(ReadOnlySpan<char> text) => text.IndexOfAnyExcept("0123456789abcdef") < 0;
+    private static bool IsLowerHex(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(LowerHex);
 }
