@@ -12,7 +12,7 @@ public sealed class ExtensionOrderTests
 
     [Fact]
     public void A_circle_is_refused_with_its_chain() =>
-        Should.Throw<ExtensionException>(() => Order(new Web(["store"]), new Store(["web"]))).Message.ShouldContain("store -> web -> store");
+        Should.Throw<ExtensionException>(() => Order(new Web(["store"]), new Store(["web"]))).Message.ShouldContain("web -> store -> web");
 
     [Fact]
     public void A_missing_dependency_is_refused_with_the_remedy() =>
