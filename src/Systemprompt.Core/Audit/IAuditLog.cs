@@ -18,7 +18,7 @@ internal interface IAuditLog
     ValueTask CommitAsync(AuditRow row, CancellationToken cancellationToken);
 
     /// <summary>Commits two rows together, in one transaction and in the order given.</summary>
-    /// <exception cref="AuditUnavailableException">As for one row; the pair is kept if either row is marked <see cref="AuditRow.KeepTrying"/>.</exception>
+    /// <exception cref="AuditUnavailableException">As for one row; whether the pair is kept is what the first row says.</exception>
     ValueTask CommitAsync(AuditRow first, AuditRow second, CancellationToken cancellationToken);
 }
 

@@ -1,0 +1,46 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Systemprompt.Profiles;
+
+namespace Systemprompt.Audit;
+
+/// <summary>What happens to calls while the database cannot take their rows.</summary>
+internal enum AuditMode
+{
+    /// <summary>They are refused: 503 with Retry-After at the model doors, a denial at the hook door.</summary>
+    Refuse,
+}
+
+/// <summary>The profile section <c>audit</c>.</summary>
+internal sealed record AuditSettings
+{
+    [Description("What happens to calls while the database cannot take their audit rows. refuse: they are refused.")]
+    public AuditMode Mode { get; init; } = AuditMode.Refuse;
+
+    [Description("How long a call waits for its row to be committed before it is refused.")]
+    public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    [Range(64, 1_000_000)]
+    [Description("How many rows may wait for a commit in this process, and how many ends of calls are kept while the database is away.")]
+    public int QueueCapacity { get; init; } = 16_384;
+
+    [Range(1, 4)]
+    [Description("Connections that write audit rows, each its own hash chain. One or two are best on small machines: fewer share commits better.")]
+    public int Lanes { get; init; } = 2;
+
+    [Description("How long a writer counts as alive after its last heartbeat. After that, another replica ends the calls it left open.")]
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
+
+    [Description("How often a writer renews its lease.")]
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(2);
+
+    internal static void Validate(AuditSettings settings, SettingsFaults faults)
+    {
+        if (settings.CommitTimeout < TimeSpan.FromMilliseconds(100) || settings.CommitTimeout > TimeSpan.FromMinutes(1))
+            faults.Add("commit_timeout", "must be from 100ms to 1m");
+        if (settings.Lease < TimeSpan.FromSeconds(2) || settings.Lease > TimeSpan.FromMinutes(10))
+            faults.Add("lease", "must be from 2s to 10m; up to 10s, calls of a dead replica are ended within 15s");
+        if (settings.Heartbeat < TimeSpan.FromMilliseconds(100) || settings.Heartbeat * 3 > settings.Lease)
+            faults.Add("heartbeat", "must be from 100ms to a third of lease, so that one lost heartbeat does no harm");
+    }
+}

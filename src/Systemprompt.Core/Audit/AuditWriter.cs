@@ -1,0 +1,167 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.ObjectPool;
+using Npgsql;
+
+namespace Systemprompt.Audit;
+
+/// <summary>The audit trail's front: callers hand rows over here and await their commit.</summary>
+internal sealed partial class AuditWriter : IAuditLog, IDisposable
+{
+    private static readonly TimeSpan WatchPause = TimeSpan.FromMilliseconds(250);
+
+    private readonly AuditSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly AuditState _state;
+    private readonly ILogger<AuditWriter> _logger;
+    private readonly Channel<PendingCommit> _queue;
+    private readonly Outstanding _outstanding = new();
+    private readonly DefaultObjectPool<PendingCommit> _pool;
+    private readonly WriterLane[] _lanes;
+    private readonly CancellationTokenSource _abort = new();
+    private readonly long _patience;
+    private Task _running = Task.CompletedTask;
+
+    public AuditWriter(
+        NpgsqlDataSource database, AuditSettings settings, WriterOrigin origin, WriterLease lease, AuditState state, TimeProvider clock, ILogger<AuditWriter> logger)
+    {
+        (_settings, _clock, _state, _logger) = (settings, clock, state, logger);
+        _patience = (long)(settings.CommitTimeout.TotalSeconds * clock.TimestampFrequency);
+        _pool = new DefaultObjectPool<PendingCommit>(new PoolPolicy(this), maximumRetained: 1024);
+        _queue = Channel.CreateBounded<PendingCommit>(new BoundedChannelOptions(settings.QueueCapacity) { SingleReader = settings.Lanes == 1 });
+        var shared = new LaneShared(database, settings, origin, clock, _queue.Reader, _outstanding, state, lease, logger);
+        _lanes = [.. Enumerable.Range(0, settings.Lanes).Select(number => new WriterLane(number, shared))];
+    }
+
+    /// <summary>Rows handed over that no lane has taken yet, in calls.</summary>
+    public int QueueDepth => _queue.Reader.Count;
+
+    /// <summary>Calls that wait for a commit.</summary>
+    public int Waiting => _outstanding.Count;
+
+    /// <summary>Starts the lanes. They connect by themselves, also when the database is away.</summary>
+    public void Start() => _running = Task.WhenAll(_lanes.Select(lane => Task.Run(() => lane.RunAsync(_abort.Token))));
+
+    /// <summary>Takes no more rows and commits those that wait.</summary>
+    /// <param name="cancellationToken">Ends the patience: what is not committed by then is lost and counted.</param>
+    /// <returns>True when everything was committed.</returns>
+    public async Task<bool> StopAsync(CancellationToken cancellationToken)
+    {
+        _queue.Writer.TryComplete();
+        await using var registration = cancellationToken.Register(static state => ((CancellationTokenSource)state!).Cancel(), _abort);
+        try
+        {
+            await _running;
+        }
+        catch (OperationCanceledException) when (_abort.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        return _state.Lost == 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _queue.Writer.TryComplete();
+        _abort.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask CommitAsync(AuditRow row, CancellationToken cancellationToken) => Submit(row, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask CommitAsync(AuditRow first, AuditRow second, CancellationToken cancellationToken) => Submit(first, second, cancellationToken);
+
+    /// <summary>One turn of the loop <c>audit.watch</c>: callers that have waited too long give up.</summary>
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(WatchPause, _clock, cancellationToken);
+        ExpireWaiting();
+    }
+
+    /// <summary>Lets callers give up whose time has come.</summary>
+    public void ExpireWaiting()
+    {
+        while (_outstanding.TakeExpired(_clock.GetTimestamp()) is { } pending)
+        {
+            if (!pending.KeepTrying) pending.TryWithdraw();
+            var failure = new AuditUnavailableException(
+                $"The audit row was not committed within {_settings.CommitTimeout.TotalSeconds:0.#} s" + (_state.IsUp ? "." : $": {_state.Reason}"));
+            if (pending.TryAnswer(failure))
+            {
+                _state.Stalled("commits take longer than audit.commit_timeout");
+                if (pending.KeepTrying) _state.CountKept(1);
+                CallerGaveUp(_logger, pending.First.Table.Name, pending.KeepTrying);
+            }
+
+            pending.Release();
+        }
+    }
+
+    private ValueTask Submit(AuditRow first, AuditRow? second, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
+        if (!first.KeepTrying && !_state.IsUp)
+            return ValueTask.FromException(new AuditUnavailableException($"The audit trail cannot take rows: {_state.Reason}"));
+
+        var pending = _pool.Get();
+        try
+        {
+            pending.Encode(first, second);
+        }
+        catch
+        {
+            pending.Recycle();
+            throw;
+        }
+
+        pending.Deadline = _clock.GetTimestamp() + _patience;
+        var task = pending.Task;
+        _outstanding.Add(pending);
+        return _queue.Writer.TryWrite(pending) ? task : WhenThereIsRoom(pending, task);
+    }
+
+    private async ValueTask WhenThereIsRoom(PendingCommit pending, ValueTask task)
+    {
+        using var patience = new CancellationTokenSource(_settings.CommitTimeout, _clock);
+        try
+        {
+            await _queue.Writer.WriteAsync(pending, patience.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ChannelClosedException)
+        {
+            NoRoom(pending, exception is ChannelClosedException ? "the process is stopping" : "too many rows wait for a commit");
+        }
+
+        await task;
+    }
+
+    private void NoRoom(PendingCommit pending, string reason)
+    {
+        _outstanding.Remove([pending]);
+        var gaveUp = !pending.TryAnswer(new AuditUnavailableException($"The audit trail cannot take rows: {reason}."));
+        if (pending.KeepTrying)
+        {
+            if (gaveUp) _state.CountKept(-1);
+            _state.CountLost(1);
+            RowLost(_logger, pending.First.Table.Name, reason);
+        }
+
+        pending.Release();
+    }
+
+    [LoggerMessage(2020, LogLevel.Warning, "A row of {Table} was not committed in time; its call was refused (kept to be retried: {Kept})")]
+    private static partial void CallerGaveUp(ILogger logger, string table, bool kept);
+
+    [LoggerMessage(2021, LogLevel.Critical, "A row of {Table} that ends a call is lost: {Reason}")]
+    private static partial void RowLost(ILogger logger, string table, string reason);
+
+    private sealed class PoolPolicy(AuditWriter writer) : PooledObjectPolicy<PendingCommit>
+    {
+        public override PendingCommit Create() => new(pending => writer._pool.Return(pending));
+
+        public override bool Return(PendingCommit obj) => true;
+    }
+}
