@@ -3,6 +3,7 @@ namespace Systemprompt.Audit;
 /// <summary>Whether the audit trail takes rows, and its counts since the start. Shared by the parts of the writer; read by health.</summary>
 internal sealed class AuditState
 {
+    private readonly TaskCompletionSource _firstUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _lanesUp;
     private long _committed, _commits, _kept, _lost, _rejected, _abandoned;
     private volatile bool _stalled;
@@ -10,6 +11,9 @@ internal sealed class AuditState
 
     /// <summary>False while it is known that rows cannot be committed, so that calls are refused at once.</summary>
     public bool IsUp => Volatile.Read(ref _lanesUp) > 0 && !_stalled;
+
+    /// <summary>Completes when the first lane can write.</summary>
+    public Task WhenUp => _firstUp.Task;
 
     /// <summary>Why it is not up, in words for an operator.</summary>
     public string Reason => _reason;
@@ -34,7 +38,11 @@ internal sealed class AuditState
     /// <summary>Openings that turned out to be committed after their caller gave up, and were ended.</summary>
     public long Abandoned => Volatile.Read(ref _abandoned);
 
-    public void LaneUp() => Interlocked.Increment(ref _lanesUp);
+    public void LaneUp()
+    {
+        Interlocked.Increment(ref _lanesUp);
+        _firstUp.TrySetResult();
+    }
 
     public void LaneDown(string reason)
     {

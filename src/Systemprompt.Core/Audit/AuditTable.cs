@@ -40,10 +40,4 @@ internal sealed record AuditTable(string Name, string PartitionColumn, IReadOnly
 
     /// <summary>How many fields a complete row has.</summary>
     public short FieldCount => (short)(Columns.Count + PersonalColumns.Count + 3);
-
-    /// <summary>The command that takes rows: covered columns, the writer's three, personal columns.</summary>
-    public string CopyIn => _copyIn ??=
-        $"copy {Name} ({string.Join(", ", [.. Columns, "writer", "seq", "hash", .. PersonalColumns])}) from stdin (format binary)";
-
-    private string? _copyIn;
 }

@@ -5,32 +5,32 @@ using Npgsql;
 
 namespace Systemprompt.Audit;
 
-/// <summary>The audit trail's front: callers hand rows over here and await their commit.</summary>
+/// <summary>
+/// The audit trail's front: callers hand rows over here and await their commit. Can be had before the database is up; until it is started
+/// it refuses.
+/// </summary>
 internal sealed partial class AuditWriter : IAuditLog, IDisposable
 {
     private static readonly TimeSpan WatchPause = TimeSpan.FromMilliseconds(250);
 
     private readonly AuditSettings _settings;
+    private readonly WriterOrigin _origin;
     private readonly TimeProvider _clock;
     private readonly AuditState _state;
     private readonly ILogger<AuditWriter> _logger;
     private readonly Channel<PendingCommit> _queue;
     private readonly Outstanding _outstanding = new();
     private readonly DefaultObjectPool<PendingCommit> _pool;
-    private readonly WriterLane[] _lanes;
     private readonly CancellationTokenSource _abort = new();
     private readonly long _patience;
     private Task _running = Task.CompletedTask;
 
-    public AuditWriter(
-        NpgsqlDataSource database, AuditSettings settings, WriterOrigin origin, WriterLease lease, AuditState state, TimeProvider clock, ILogger<AuditWriter> logger)
+    public AuditWriter(AuditSettings settings, WriterOrigin origin, AuditState state, TimeProvider clock, ILogger<AuditWriter> logger)
     {
-        (_settings, _clock, _state, _logger) = (settings, clock, state, logger);
+        (_settings, _origin, _clock, _state, _logger) = (settings, origin, clock, state, logger);
         _patience = (long)(settings.CommitTimeout.TotalSeconds * clock.TimestampFrequency);
         _pool = new DefaultObjectPool<PendingCommit>(new PoolPolicy(this), maximumRetained: 1024);
         _queue = Channel.CreateBounded<PendingCommit>(new BoundedChannelOptions(settings.QueueCapacity) { SingleReader = settings.Lanes == 1 });
-        var shared = new LaneShared(database, settings, origin, clock, _queue.Reader, _outstanding, state, lease, logger);
-        _lanes = [.. Enumerable.Range(0, settings.Lanes).Select(number => new WriterLane(number, shared))];
     }
 
     /// <summary>Rows handed over that no lane has taken yet, in calls.</summary>
@@ -39,26 +39,25 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
     /// <summary>Calls that wait for a commit.</summary>
     public int Waiting => _outstanding.Count;
 
+    /// <summary>How long the oldest of them has waited.</summary>
+    public TimeSpan LongestWait =>
+        _outstanding.FirstDeadline is { } deadline ? _clock.GetElapsedTime(deadline - _patience) : TimeSpan.Zero;
+
     /// <summary>Starts the lanes. They connect by themselves, also when the database is away.</summary>
-    public void Start() => _running = Task.WhenAll(_lanes.Select(lane => Task.Run(() => lane.RunAsync(_abort.Token))));
+    public void Start(NpgsqlDataSource database, WriterLease lease)
+    {
+        var shared = new LaneShared(database, _settings, _origin, _clock, _queue.Reader, _outstanding, _state, lease, _logger);
+        _running = Task.WhenAll(Enumerable.Range(0, _settings.Lanes).Select(number => Task.Run(() => new WriterLane(number, shared).RunAsync(_abort.Token))));
+    }
 
     /// <summary>Takes no more rows and commits those that wait.</summary>
     /// <param name="cancellationToken">Ends the patience: what is not committed by then is lost and counted.</param>
-    /// <returns>True when everything was committed.</returns>
-    public async Task<bool> StopAsync(CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">Not everything was committed.</exception>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Writer.TryComplete();
         await using var registration = cancellationToken.Register(static state => ((CancellationTokenSource)state!).Cancel(), _abort);
-        try
-        {
-            await _running;
-        }
-        catch (OperationCanceledException) when (_abort.IsCancellationRequested)
-        {
-            return false;
-        }
-
-        return _state.Lost == 0;
+        await _running;
     }
 
     /// <inheritdoc/>

@@ -9,14 +9,14 @@ namespace Systemprompt.Audit;
 /// </summary>
 internal sealed class LaneSession : IAsyncDisposable
 {
-    private readonly List<(AuditTable Table, ArrayBufferWriter<byte> Data)> _tables = [];
+    private readonly List<(AuditTable Table, string CopyIn, ArrayBufferWriter<byte> Data)> _tables = [];
     private readonly NpgsqlBatch _finish;
 
     private LaneSession(NpgsqlConnection connection)
     {
         Connection = connection;
         _finish = new NpgsqlBatch(connection);
-        var advance = new NpgsqlBatchCommand("select audit.advance($1, $2, $3, $4)");
+        var advance = new NpgsqlBatchCommand(AuditStore.Advance);
         advance.Parameters.Add(new NpgsqlParameter<Guid>());
         advance.Parameters.Add(new NpgsqlParameter<long>());
         advance.Parameters.Add(new NpgsqlParameter<long>());
@@ -48,10 +48,10 @@ internal sealed class LaneSession : IAsyncDisposable
         var rows = Encode(commits, from, to);
         // BEGIN goes out with the first COPY, not in a round trip of its own.
         await Connection.BeginTransactionAsync(cancellationToken);
-        foreach (var (table, data) in _tables)
+        foreach (var (_, copyIn, data) in _tables)
         {
             if (data.WrittenCount == 0) continue;
-            await using var copy = await Connection.BeginRawBinaryCopyAsync(table.CopyIn, cancellationToken);
+            await using var copy = await Connection.BeginRawBinaryCopyAsync(copyIn, cancellationToken);
             await copy.WriteAsync(data.WrittenMemory, cancellationToken);
         }
 
@@ -74,7 +74,7 @@ internal sealed class LaneSession : IAsyncDisposable
 
     private int Encode(ArraySegment<PendingCommit> commits, ChainPosition from, ChainPosition to)
     {
-        foreach (var (_, data) in _tables) data.ResetWrittenCount();
+        foreach (var (_, _, data) in _tables) data.ResetWrittenCount();
         to.MoveTo(from);
         foreach (var pending in commits)
         {
@@ -82,7 +82,7 @@ internal sealed class LaneSession : IAsyncDisposable
             if (pending.Count == 2) pending.Second.Append(pending.Bytes, to, Data(pending.Second.Table));
         }
 
-        foreach (var (_, data) in _tables)
+        foreach (var (_, _, data) in _tables)
             if (data.WrittenCount > 0) data.Write<byte>([0xFF, 0xFF]);
         return (int)(to.Seq - from.Seq);
     }
@@ -92,7 +92,7 @@ internal sealed class LaneSession : IAsyncDisposable
         ArrayBufferWriter<byte>? data = null;
         foreach (var entry in _tables)
             if (ReferenceEquals(entry.Table, table)) data = entry.Data;
-        if (data is null) _tables.Add((table, data = new ArrayBufferWriter<byte>(64 * 1024)));
+        if (data is null) _tables.Add((table, AuditStore.CopyIn(table), data = new ArrayBufferWriter<byte>(64 * 1024)));
         if (data.WrittenCount == 0) data.Write(Header);
         return data;
     }

@@ -42,25 +42,39 @@ internal sealed partial class OrphanSweep(
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var writer = await WriterStore.LockDeadAsync(connection, Grace, cancellationToken);
+        var writer = await AuditStore.LockDeadAsync(connection, lease.Writers, Grace, cancellationToken);
         if (writer is null) return false;
-        var settled = await SettleAndCloseAsync(connection, writer, cancellationToken);
+        var settled = await SettleAsync(connection, writer, cancellationToken);
+        await AuditStore.CloseAsync(connection, writer.Id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         WriterSwept(logger, writer.Id, settled);
         return true;
     }
 
-    /// <summary>Closes a writer of this process that has ended its work. What its calls still left open is ended too.</summary>
-    public async Task CloseOwnAsync(Guid id, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends what the calls of this process still left open when it stops. Without the lock that a sweep holds: its own lanes commit these rows,
+    /// and they need their writers' rows.
+    /// </summary>
+    public async Task SettleOwnAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (await WriterStore.LockOwnAsync(connection, id, cancellationToken) is not { } writer) return;
-        await SettleAndCloseAsync(connection, writer, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        foreach (var id in lease.Writers)
+            if (await AuditStore.FindAsync(connection, id, cancellationToken) is { } writer)
+                await SettleAsync(connection, writer, cancellationToken);
     }
 
-    private async Task<int> SettleAndCloseAsync(NpgsqlConnection connection, DeadWriter writer, CancellationToken cancellationToken)
+    /// <summary>Closes this process's writers. Nothing may be written any more.</summary>
+    public async Task CloseOwnAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        foreach (var id in lease.Writers)
+        {
+            await AuditStore.CloseAsync(connection, id, cancellationToken);
+            lease.Remove(id);
+        }
+    }
+
+    private async Task<int> SettleAsync(NpgsqlConnection connection, DeadWriter writer, CancellationToken cancellationToken)
     {
         var settled = 0;
         foreach (var settler in settlers)
@@ -72,7 +86,6 @@ internal sealed partial class OrphanSweep(
             }
         }
 
-        await WriterStore.CloseAsync(connection, writer.Id, cancellationToken);
         return settled;
     }
 

@@ -10,6 +10,12 @@ internal sealed class Outstanding
     /// <summary>How many callers wait.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>The deadline of the one that has waited longest.</summary>
+    public long? FirstDeadline
+    {
+        get { lock (_lock) return _first?.Deadline; }
+    }
+
     public void Add(PendingCommit pending)
     {
         lock (_lock)

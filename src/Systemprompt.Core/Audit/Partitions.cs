@@ -29,10 +29,7 @@ internal sealed class Partitions(NpgsqlDataSource database, IEnumerable<AuditTab
         {
             try
             {
-                await using var command = database.CreateCommand("select audit.ensure_partitions($1, $2)");
-                command.Parameters.Add(new() { Value = table.Name });
-                command.Parameters.Add(new() { Value = daysAhead });
-                await command.ExecuteNonQueryAsync(cancellationToken);
+                await AuditStore.EnsurePartitionsAsync(database, table, daysAhead, cancellationToken);
             }
             catch (PostgresException exception)
             {

@@ -38,8 +38,8 @@ internal sealed partial class WriterLane
         if (_hasWriter)
         {
             // Also tries whether the server takes writes at all: it may be a standby, or its disk full.
-            await WriterStore.RenewAsync(session.Connection, [_chain.Writer], shared.Settings.Lease, cancellationToken);
-            var state = await WriterStore.ReadAsync(session.Connection, _chain.Writer, cancellationToken);
+            await AuditStore.RenewAsync(session.Connection, [_chain.Writer], shared.Settings.Lease, cancellationToken);
+            var state = await AuditStore.ReadAsync(session.Connection, _chain.Writer, cancellationToken);
             if (_uncertain && state is not null && state.LastSeq == _next.Seq && state.Head.AsSpan().SequenceEqual(_next.Head))
             {
                 _chain.MoveTo(_next);
@@ -54,7 +54,7 @@ internal sealed partial class WriterLane
         if (!_hasWriter)
         {
             _chain.Begin(Guid.CreateVersion7(shared.Clock.GetUtcNow()));
-            await WriterStore.RegisterAsync(session.Connection, _chain, shared.Origin, number, shared.Settings.Lease, cancellationToken);
+            await AuditStore.RegisterAsync(session.Connection, _chain, shared.Origin, number, shared.Settings.Lease, cancellationToken);
             shared.Lease.Add(_chain.Writer);
             _hasWriter = true;
         }

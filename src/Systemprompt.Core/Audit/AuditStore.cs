@@ -3,19 +3,29 @@ using NpgsqlTypes;
 
 namespace Systemprompt.Audit;
 
-/// <summary>Who writes: one process. Each of its lanes is a writer of its own.</summary>
-/// <param name="Tenant">The profile's tenant.</param>
-/// <param name="Instance">The process's id of its own.</param>
-/// <param name="Host">The machine's name.</param>
-/// <param name="ProcessId">The operating system's number.</param>
-internal sealed record WriterOrigin(string Tenant, Guid Instance, string Host, int ProcessId)
+/// <summary>The audit room's SQL. All times are the database's.</summary>
+internal static class AuditStore
 {
-    public static WriterOrigin Here(string tenant) => new(tenant, Guid.CreateVersion7(), Environment.MachineName, Environment.ProcessId);
-}
+    /// <summary>Ends a writer's transaction: parameters are writer, seq before, seq after, head.</summary>
+    public const string Advance = "select audit.advance($1, $2, $3, $4)";
 
-/// <summary>The SQL on <c>audit.writers</c>. All times are the database's.</summary>
-internal static class WriterStore
-{
+    /// <summary>Takes rows of a table: covered columns, the writer's three, personal columns.</summary>
+    public static string CopyIn(AuditTable table) =>
+        $"copy {table.Name} ({string.Join(", ", [.. table.Columns, "writer", "seq", "hash", .. table.PersonalColumns])}) from stdin (format binary)";
+
+    /// <summary>Gives a writer's rows of a table in order: covered columns, seq, hash.</summary>
+    public static string CopyOut(AuditTable table, Guid writer, long lastSeq) =>
+        $"copy (select {string.Join(", ", table.Columns)}, seq, hash from {table.Name} where writer = '{writer}' and seq <= {lastSeq} order by seq) to stdout (format binary)";
+
+    /// <summary>Makes the missing partitions of a table.</summary>
+    public static async Task EnsurePartitionsAsync(NpgsqlDataSource database, AuditTable table, int daysAhead, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("select audit.ensure_partitions($1, $2)");
+        command.Parameters.Add(new() { Value = table.Name });
+        command.Parameters.Add(new() { Value = daysAhead });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     public static async Task RegisterAsync(
         NpgsqlConnection connection, ChainPosition chain, WriterOrigin origin, int lane, TimeSpan lease, CancellationToken cancellationToken)
     {
@@ -64,7 +74,11 @@ internal static class WriterStore
     /// Locks one dead writer, if there is one that nobody else works on. None shortly after the server started: after an outage every
     /// lease has run out, and the living need a moment to renew theirs.
     /// </summary>
-    public static async Task<DeadWriter?> LockDeadAsync(NpgsqlConnection connection, TimeSpan grace, CancellationToken cancellationToken)
+    /// <param name="connection">Inside a transaction, which holds the lock.</param>
+    /// <param name="own">Writers of this process, which are never dead.</param>
+    /// <param name="grace">How long the server must have run.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public static async Task<DeadWriter?> LockDeadAsync(NpgsqlConnection connection, Guid[] own, TimeSpan grace, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -72,20 +86,22 @@ internal static class WriterStore
               from audit.writers
              where closed_at is null
                and lease_until < now()
-               and pg_postmaster_start_time() < now() - $1
+               and id <> all($1)
+               and pg_postmaster_start_time() < now() - $2
              order by lease_until
              limit 1
                for update skip locked
             """, connection);
+        command.Parameters.Add(new() { Value = own });
         command.Parameters.Add(new() { Value = grace });
         return await ReadWriterAsync(command, cancellationToken);
     }
 
-    /// <summary>Locks a writer of this process that is about to be closed. Null when it is closed already.</summary>
-    public static async Task<DeadWriter?> LockOwnAsync(NpgsqlConnection connection, Guid writer, CancellationToken cancellationToken)
+    /// <summary>A writer that is not closed.</summary>
+    public static async Task<DeadWriter?> FindAsync(NpgsqlConnection connection, Guid writer, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "select id, started_at, lease_until from audit.writers where id = $1 and closed_at is null for update", connection);
+            "select id, started_at, lease_until from audit.writers where id = $1 and closed_at is null", connection);
         command.Parameters.Add(new() { Value = writer });
         return await ReadWriterAsync(command, cancellationToken);
     }

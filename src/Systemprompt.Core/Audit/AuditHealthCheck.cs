@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Systemprompt.Audit;
+
+/// <summary>How the audit trail fares: unhealthy while calls are refused, degraded while something is kept, lost or late.</summary>
+internal sealed class AuditHealthCheck(AuditState state, AuditWriter writer, WriterLease lease, AuditSettings settings) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var facts = new Dictionary<string, object>
+        {
+            ["lanes_up"] = state.LanesUp,
+            ["lanes"] = settings.Lanes,
+            ["lease_held"] = lease.IsHeld,
+            ["queued"] = writer.QueueDepth,
+            ["waiting"] = writer.Waiting,
+            ["longest_wait_ms"] = (long)writer.LongestWait.TotalMilliseconds,
+            ["kept"] = state.Kept,
+            ["lost"] = state.Lost,
+            ["rejected"] = state.Rejected,
+            ["committed"] = state.Committed,
+            ["commits"] = state.Commits,
+        };
+        return Task.FromResult(Judge(facts));
+    }
+
+    private HealthCheckResult Judge(Dictionary<string, object> facts) =>
+        !state.IsUp ? HealthCheckResult.Unhealthy($"calls are refused: {state.Reason}", data: facts)
+        : state.Lost > 0 ? HealthCheckResult.Degraded($"the ends of {state.Lost} calls were lost since the start", data: facts)
+        : state.Kept > 0 ? HealthCheckResult.Degraded($"the ends of {state.Kept} calls are kept and retried", data: facts)
+        : state.LanesUp < settings.Lanes ? HealthCheckResult.Degraded($"{state.LanesUp} of {settings.Lanes} lanes can write: {state.Reason}", data: facts)
+        : !lease.IsHeld ? HealthCheckResult.Degraded("heartbeats of the writers fail; another replica may take them for dead", data: facts)
+        : HealthCheckResult.Healthy("rows are committed", facts);
+}

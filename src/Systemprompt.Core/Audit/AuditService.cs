@@ -1,0 +1,80 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Systemprompt.Hosting;
+
+namespace Systemprompt.Audit;
+
+/// <summary>Starts and stops the parts of the audit trail in the right order.</summary>
+internal sealed partial class AuditService(
+    IServiceProvider services, AuditWriter writer, WriterLease lease, AuditState state, AuditSettings settings, BackgroundLoops loops, TimeProvider clock, ILogger<AuditService> logger)
+{
+    private readonly List<(CancellationTokenSource Stop, Task Loop)> _watching = [], _working = [];
+
+    /// <summary>Starts everything and returns when rows can be committed.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var database = services.GetRequiredService<NpgsqlDataSource>();
+        var partitions = services.GetRequiredService<Partitions>();
+        var sweep = services.GetRequiredService<OrphanSweep>();
+        lease.Start(database);
+        writer.Start(database, lease);
+        Run(_watching, "audit.lease", lease.BeatAsync);
+        Run(_watching, "audit.watch", writer.WatchAsync);
+        await state.WhenUp.WaitAsync(cancellationToken);
+        Run(_working, "audit.partitions", partitions.TurnAsync);
+        Run(_working, "audit.sweep", sweep.TurnAsync);
+    }
+
+    /// <summary>
+    /// Ends what is open, commits what waits and closes the writers. If the database is away for longer than <c>audit.commit_timeout</c>, the
+    /// writers stay open: another replica ends what they left when their leases have run out.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(settings.CommitTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        await EndAsync(_working);
+        var sweep = services.GetRequiredService<OrphanSweep>();
+        var settled = await TryAsync(() => sweep.SettleOwnAsync(either.Token));
+        var committed = await TryAsync(() => writer.StopAsync(either.Token));
+        await EndAsync(_watching);
+        if (settled && committed) await TryAsync(() => sweep.CloseOwnAsync(either.Token));
+        await lease.DisconnectAsync();
+    }
+
+    private void Run(List<(CancellationTokenSource Stop, Task Loop)> group, string name, Func<CancellationToken, Task> turn)
+    {
+        var stop = new CancellationTokenSource();
+        group.Add((stop, Task.Run(() => loops.RunAsync(name, turn, stop.Token), CancellationToken.None)));
+    }
+
+    private static async Task EndAsync(List<(CancellationTokenSource Stop, Task Loop)> group)
+    {
+        foreach (var (stop, loop) in group)
+        {
+            await stop.CancelAsync();
+            await loop;
+            stop.Dispose();
+        }
+
+        group.Clear();
+    }
+
+    private async Task<bool> TryAsync(Func<Task> step)
+    {
+        try
+        {
+            await step();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            StopIncomplete(logger, exception);
+            return false;
+        }
+    }
+
+    [LoggerMessage(2030, LogLevel.Error, "The audit trail did not stop cleanly; another replica settles what this one left open")]
+    private static partial void StopIncomplete(ILogger logger, Exception exception);
+}
