@@ -64,7 +64,7 @@ internal static class DatabaseErrors
         SocketError.TimedOut => "it did not answer in time",
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the connection was cut",
         SocketError.AccessDenied => "this process may not open the socket",
-        _ when socket.NativeErrorCode == 2 => "there is no such socket: no PostgreSQL runs there",
+        SocketError.AddressNotAvailable => "there is no such socket or address: no PostgreSQL runs there",
         _ => $"the network failed ({socket.SocketErrorCode})",
     };
 
