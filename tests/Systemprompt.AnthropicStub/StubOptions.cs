@@ -1,0 +1,14 @@
+namespace Systemprompt.AnthropicStub;
+
+/// <summary>How the stub runs.</summary>
+public sealed record StubOptions
+{
+    /// <summary>The loopback port; 0 takes a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>The only key accepted; null accepts any.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Keeps every request and answer. Off for load.</summary>
+    public bool Record { get; init; } = true;
+}
