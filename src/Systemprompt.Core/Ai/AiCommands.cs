@@ -1,0 +1,58 @@
+using Systemprompt.Cli;
+
+namespace Systemprompt.Ai;
+
+/// <summary><c>gateway providers</c> and <c>gateway models</c>: what the profile routes where, and why not. Needs no database.</summary>
+internal static class AiCommands
+{
+    public static void Map(CommandMap commands)
+    {
+        commands.Map("gateway providers", "Lists the model providers of the profile, and why one is disabled.", "gateway providers", [], ProvidersAsync);
+        commands.Map("gateway models", "Lists the models that can be called, their provider and their price per million tokens.", "gateway models --json", [], ModelsAsync);
+    }
+
+    private static Task<int> ProvidersAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var rows = new ProviderCatalog(call.Profile.Section<AiSettings>()).All
+            .Select(provider => new ProviderRow(
+                provider.Name,
+                provider.Settings.Wire.ToString().ToLowerInvariant(),
+                provider.Settings.Endpoint,
+                [.. provider.Models.Select(model => model.ToString())],
+                provider.IsEnabled,
+                provider.DisabledBecause))
+            .ToList();
+        call.Output.List(
+            rows,
+            ("provider", row => row.Name),
+            ("wire", row => row.Wire),
+            ("enabled", row => row.Enabled),
+            ("models", row => string.Join(", ", row.Models)),
+            ("endpoint", row => row.Endpoint),
+            ("why not", row => row.DisabledBecause));
+        return Task.FromResult(0);
+    }
+
+    private static Task<int> ModelsAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var rows = new ProviderCatalog(call.Profile.Section<AiSettings>()).Models()
+            .Select(model => new ModelRow(model.Id, model.DisplayName, model.Provider.Name, model.Provider.IsEnabled, model.Price?.Input, model.Price?.Output))
+            .ToList();
+        call.Output.List(
+            rows,
+            ("model", row => row.Id),
+            ("provider", row => row.Provider),
+            ("enabled", row => row.Enabled),
+            ("input $/MTok", row => Dollars(row.InputMicrodollars)),
+            ("output $/MTok", row => Dollars(row.OutputMicrodollars)));
+        return Task.FromResult(0);
+    }
+
+    private static string Dollars(long? microdollars) => microdollars is { } price ? $"{price / 1_000_000m:0.00####}" : "unknown";
+}
+
+/// <summary>One line of <c>gateway providers</c>.</summary>
+internal sealed record ProviderRow(string Name, string Wire, string? Endpoint, IReadOnlyList<string> Models, bool Enabled, string? DisabledBecause);
+
+/// <summary>One line of <c>gateway models</c>. Prices are for a million tokens; null when not known.</summary>
+internal sealed record ModelRow(string Id, string Name, string Provider, bool Enabled, long? InputMicrodollars, long? OutputMicrodollars);

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Systemprompt.Http;
+using Systemprompt.Security;
+
+namespace Systemprompt.Ai;
+
+/// <summary>The gateway's routes. All under <c>/v1</c> want a token; the two probes of Claude Code do not.</summary>
+internal static class AiEndpoints
+{
+    public static void Map(RouteMap routes)
+    {
+        var v1 = routes.For(Tier.User, Tier.Admin, Tier.Mcp, Tier.A2A, Tier.Service).MapGroup("/v1")
+            .WithMetadata(ErrorShape.Anthropic, new RefusalRecorder());
+        v1.MapPost("/messages", (RequestDelegate)(static context => context.RequestServices.GetRequiredService<MessagesHandler>().HandleAsync(context)));
+        v1.MapPost("/messages/count_tokens", (RequestDelegate)(static context => Models(context).CountTokensAsync(context)));
+        v1.MapGet("/models", (RequestDelegate)(static context => Models(context).ListAsync(context)));
+        v1.MapGet("/models/{id}", (RequestDelegate)(static context => Models(context).FindAsync(context)));
+        // Claude Code asks whether anybody is there. A page at / has a GET route of its own, which these do not shadow.
+        var probes = routes.Public().WithOrder(int.MaxValue);
+        probes.MapMethods("/", [HttpMethods.Head], (RequestDelegate)Hello);
+        probes.MapMethods("/api/hello", [HttpMethods.Head], (RequestDelegate)Hello);
+    }
+
+    private static ModelsHandler Models(HttpContext context) => context.RequestServices.GetRequiredService<ModelsHandler>();
+
+    private static Task Hello(HttpContext context) => Task.CompletedTask;
+}

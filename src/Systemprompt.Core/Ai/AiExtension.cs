@@ -1,0 +1,49 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Systemprompt.Audit;
+using Systemprompt.Cli;
+using Systemprompt.Extensions;
+using Systemprompt.Http;
+using Systemprompt.Profiles;
+
+namespace Systemprompt.Ai;
+
+/// <summary>
+/// The model gateway: <c>/v1/messages</c> and <c>/v1/models</c> in Anthropic's protocol, providers and prices from the profile, and the two
+/// rows of every call (<c>ai.requests_opened</c>, <c>ai.requests_settled</c>, joined by the view <c>ai.requests</c>). Commands
+/// <c>gateway providers|models</c>; a health check that lists the providers.
+/// </summary>
+[Extension("ai", Description = "The model gateway: routing, pass-through, usage, prices, and a record of every model call.")]
+internal sealed class AiExtension : CoreExtension
+{
+    public override IReadOnlyList<string> Dependencies => ["audit", "governance", "security"];
+
+    public override IReadOnlyList<SettingsSection> Settings =>
+        [SettingsSection.Of<AiSettings>("ai", static (settings, faults) => settings.Validate(faults))];
+
+    public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
+        [new("ai", static services => new ProviderHealthCheck(services.GetRequiredService<ProviderCatalog>()), HealthStatus.Degraded, [])];
+
+    public override void ConfigureServices(IServiceCollection services, Profile profile)
+    {
+        services.AddSingleton(static services => services.GetRequiredService<Profile>().Section<AiSettings>());
+        services.AddSingleton<ProviderCatalog>();
+        services.AddSingleton(static services => new BodyBudget(services.GetRequiredService<AiSettings>().MaxBodyMemory.Bytes));
+        services.AddSingleton<UpstreamClients>();
+        services.AddSingleton<AnthropicWire>();
+        services.AddSingleton<EchoWire>();
+        services.AddSingleton<WireSet>();
+        services.AddSingleton<MessagesHandler>();
+        services.AddSingleton<ModelsHandler>();
+        services.AddSingleton<DoorRecords>();
+        services.AddAuditTable(OpenedRow.Requests);
+        services.AddAuditTable(SettledRow.Requests);
+        services.AddSingleton<RequestStore>();
+        services.AddSingleton<IOrphanSettler>(static services => services.GetRequiredService<RequestStore>());
+        services.AddSingleton<IAuditSource>(static services => services.GetRequiredService<RequestStore>());
+    }
+
+    public override void MapRoutes(RouteMap routes) => AiEndpoints.Map(routes);
+
+    public override void MapCommands(CommandMap commands) => AiCommands.Map(commands);
+}

@@ -1,0 +1,131 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Systemprompt.Profiles;
+
+namespace Systemprompt.Ai;
+
+/// <summary>The profile section <c>ai</c>: which model providers there are, which models they serve and at what price.</summary>
+internal sealed record AiSettings
+{
+    [Description("Model providers by name. A provider whose api_key is unset is listed as disabled.")]
+    public IReadOnlyDictionary<string, ProviderSettings> Providers { get; init; } = new Dictionary<string, ProviderSettings>();
+
+    [Description("Largest request body taken on /v1/messages, after decompression. A larger one is answered 413.")]
+    public ByteSize MaxRequestBody { get; init; } = ByteSize.Megabytes(32);
+
+    [Description("Largest answer taken from a provider that does not stream. A larger one is answered 502.")]
+    public ByteSize MaxResponseBody { get; init; } = ByteSize.Megabytes(32);
+
+    [Description("All request bodies held in memory at one time. Beyond it a call is answered 529 with Retry-After.")]
+    public ByteSize MaxBodyMemory { get; init; } = ByteSize.Megabytes(512);
+
+    public void Validate(SettingsFaults faults)
+    {
+        if (MaxRequestBody.Bytes is < 1024 or > 256L << 20) faults.Add("max_request_body", "must lie between 1KB and 256MB");
+        if (MaxResponseBody.Bytes is < 1024 or > 256L << 20) faults.Add("max_response_body", "must lie between 1KB and 256MB");
+        if (MaxBodyMemory.Bytes < MaxRequestBody.Bytes) faults.Add("max_body_memory", "must not be less than max_request_body");
+        foreach (var (name, provider) in Providers) provider.Validate($"providers.{name}", faults);
+    }
+}
+
+/// <summary>The protocol a provider speaks.</summary>
+internal enum Wire
+{
+    /// <summary>Anthropic's Messages API; bytes pass through.</summary>
+    Anthropic,
+
+    /// <summary>Built in, no network: answers with the last user text.</summary>
+    Echo,
+}
+
+/// <summary>One provider in the profile.</summary>
+internal sealed record ProviderSettings
+{
+    [Required]
+    [Description("The protocol it speaks: anthropic (bytes pass through) or echo (built in, answers with the last user text).")]
+    public Wire Wire { get; init; }
+
+    [Description("Off lists the provider as disabled; its models are then not found.")]
+    public bool Enabled { get; init; } = true;
+
+    [Description("Base address, without /v1. Wire echo has none.")]
+    public string? Endpoint { get; init; }
+
+    [Secret]
+    [Description("The provider's key, from a variable or a file. Unset disables the provider.")]
+    public string? ApiKey { get; init; }
+
+    [Description("Model ids it serves: exact, or with one * at the end, such as claude-*. Exact wins over patterns, longer patterns over shorter.")]
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    [Description("Prices by model id or pattern; they go before the prices in the binary.")]
+    public IReadOnlyDictionary<string, PriceSettings> Prices { get; init; } = new Dictionary<string, PriceSettings>();
+
+    [Description("Longest wait for a connection.")]
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    [Description("Longest wait for the answer to begin. A model that does not stream answers only when it is done.")]
+    public TimeSpan FirstByteTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    [Description("Longest silence inside an answer.")]
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    [Description("HTTP proxy to reach the endpoint by, such as http://proxy:3128. Unset means a direct connection; HTTPS_PROXY is not read.")]
+    public string? Proxy { get; init; }
+
+    [Description("Request headers to forward besides anthropic-*, x-stainless-*, x-claude-code-*, x-app, user-agent, content-type and accept.")]
+    public IReadOnlyList<string> ForwardHeaders { get; init; } = [];
+
+    public void Validate(string path, SettingsFaults faults)
+    {
+        if (Models.Count == 0) faults.Add($"{path}.models", "must name at least one model, such as claude-*");
+        for (var i = 0; i < Models.Count; i++)
+            if (!ModelPattern.IsValid(Models[i]))
+                faults.Add($"{path}.models[{i}]", "must be a model id, or the beginning of one followed by a single * at the end");
+        foreach (var (model, price) in Prices)
+        {
+            if (!ModelPattern.IsValid(model)) faults.Add($"{path}.prices.{model}", "must be a model id or a pattern such as claude-*");
+            price.Validate($"{path}.prices.{model}", faults);
+        }
+
+        foreach (var (key, wait) in new[] { ("connect_timeout", ConnectTimeout), ("first_byte_timeout", FirstByteTimeout), ("idle_timeout", IdleTimeout) })
+            if (wait < TimeSpan.FromMilliseconds(100) || wait > TimeSpan.FromHours(1)) faults.Add($"{path}.{key}", "must lie between 100ms and 1h");
+        if (Wire == Wire.Echo) return;
+        if (!IsBaseAddress(Endpoint)) faults.Add($"{path}.endpoint", "must be an http or https address without user, query or fragment, such as https://api.anthropic.com");
+        if (Proxy is { Length: > 0 } && !IsBaseAddress(Proxy)) faults.Add($"{path}.proxy", "must be an http address, such as http://proxy:3128");
+        if (ApiKey is { } key2 && key2.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            faults.Add($"{path}.api_key", "holds a blank, a line break or another character that no key has; look at the variable or file it comes from");
+    }
+
+    private static bool IsBaseAddress(string? address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)
+        && uri.UserInfo.Length == 0 && uri.Query.Length == 0 && uri.Fragment.Length == 0;
+}
+
+/// <summary>A price in the profile, in microdollars per million tokens: 3 dollars per million tokens are 3000000.</summary>
+internal sealed record PriceSettings
+{
+    [Required]
+    [Description("Input tokens that no cache was used for, in microdollars per million tokens.")]
+    public long Input { get; init; }
+
+    [Required]
+    [Description("Output tokens, in microdollars per million tokens.")]
+    public long Output { get; init; }
+
+    [Description("Tokens written to the cache for 5 minutes. Default: 1.25 times input.")]
+    public long? CacheWrite { get; init; }
+
+    [Description("Tokens written to the cache for an hour. Default: 2 times input.")]
+    public long? CacheWriteHour { get; init; }
+
+    [Description("Tokens read from the cache. Default: a tenth of input.")]
+    public long? CacheRead { get; init; }
+
+    public void Validate(string path, SettingsFaults faults)
+    {
+        foreach (var (key, price) in new (string, long?)[] { ("input", Input), ("output", Output), ("cache_write", CacheWrite), ("cache_write_hour", CacheWriteHour), ("cache_read", CacheRead) })
+            if (price is < 0 or > ModelPrice.Highest) faults.Add($"{path}.{key}", $"must lie between 0 and {ModelPrice.Highest} microdollars per million tokens");
+    }
+}

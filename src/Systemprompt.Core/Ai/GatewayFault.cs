@@ -1,0 +1,77 @@
+using Systemprompt.Extensions;
+using Systemprompt.Governance;
+
+namespace Systemprompt.Ai;
+
+/// <summary>An answer of the gateway's own, in Anthropic's terms.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Type">Anthropic's error type.</param>
+/// <param name="Message">For the person at the client; never quotes the request.</param>
+/// <param name="Code">Short stable word for the audit row.</param>
+internal sealed record GatewayFault(int Status, string Type, string Message, string Code)
+{
+    /// <summary>When asking again can succeed.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>False tells Anthropic's clients not to ask again by themselves (<c>x-should-retry</c>).</summary>
+    public bool MayRetry { get; init; } = true;
+
+    public static GatewayFault Invalid(string message) => new(400, "invalid_request_error", message, "invalid_request");
+
+    public static GatewayFault TooLarge(long limit) =>
+        new(413, "request_too_large", $"the request body is larger than {new Profiles.ByteSize(limit)} (ai.max_request_body)", "request_too_large");
+
+    public static GatewayFault UnsupportedEncoding() =>
+        new(415, "invalid_request_error", "content-encoding must be gzip, deflate, br or identity", "unsupported_encoding");
+
+    public static GatewayFault NoModel() => new(404, "not_found_error", "model: the request names no model", "model_missing");
+
+    public static GatewayFault UnknownModel(string model, Provider? provider) => new(
+        404,
+        "not_found_error",
+        provider is null
+            ? $"model: {Shorten(model)} is served by no provider of this gateway; GET /v1/models lists what is"
+            : $"model: {Shorten(model)} belongs to provider {provider.Name}, which is disabled: {provider.DisabledBecause}",
+        provider is null ? "model_unknown" : "provider_disabled");
+
+    /// <summary>
+    /// A policy's refusal, in the status that costs Anthropic's clients one request and reads as what it is: 451 for good, 429 for now.
+    /// </summary>
+    public static GatewayFault Refused(PolicyDecision decision) => decision.Outcome == PolicyOutcome.Limit
+        ? new(429, "rate_limit_error", Sentence(decision), "policy_limit") { MayRetry = false, RetryAfter = decision.RetryAfter ?? TimeSpan.FromSeconds(1) }
+        : new(451, "permission_error", Sentence(decision), "policy_deny") { MayRetry = false };
+
+    public static GatewayFault NotSupported(string message) => new(501, "not_supported", message, "not_supported") { MayRetry = false };
+
+    public static GatewayFault Overloaded(string message) => new(529, "overloaded_error", message, "overloaded") { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    public static GatewayFault AuditAway() =>
+        new(503, "api_error", "the audit trail cannot be written, so no model may be called; the database is away or full", "audit_unavailable")
+        {
+            RetryAfter = TimeSpan.FromSeconds(5),
+        };
+
+    public static GatewayFault Unreachable(string provider) =>
+        new(502, "api_error", $"provider {provider} cannot be reached", "provider_unreachable");
+
+    public static GatewayFault Cut(string provider) =>
+        new(502, "api_error", $"provider {provider} broke the connection before its answer was complete", "provider_cut");
+
+    public static GatewayFault BadAnswer(string provider, string why) =>
+        new(502, "api_error", $"provider {provider} gave an answer that cannot be passed on: {why}", "provider_bad_answer");
+
+    public static GatewayFault TimedOut(string provider, string what) =>
+        new(504, "timeout_error", $"provider {provider} did not {what} in time", "provider_timeout");
+
+    public static GatewayFault Truncated(string provider) =>
+        new(502, "api_error", $"provider {provider} ended its stream before the message was complete", "truncated");
+
+    public static GatewayFault Stopping() =>
+        new(503, "api_error", "the gateway is shutting down; ask again", "interrupted") { RetryAfter = TimeSpan.FromSeconds(2) };
+
+    public static GatewayFault Internal() => new(500, "api_error", "the gateway failed; its log has the reason under this request id", "internal");
+
+    private static string Sentence(PolicyDecision decision) => $"refused by policy {decision.Policy}: {decision.Reason}";
+
+    private static string Shorten(string model) => model.Length <= 128 ? model : model[..128] + "…";
+}

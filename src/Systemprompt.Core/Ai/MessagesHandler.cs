@@ -1,0 +1,118 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Systemprompt.Audit;
+using Systemprompt.Extensions;
+using Systemprompt.Governance;
+using Systemprompt.Hosting;
+using Systemprompt.Profiles;
+
+namespace Systemprompt.Ai;
+
+/// <summary>
+/// <c>POST /v1/messages</c>: read, judge, open, answer, settle. Whatever happens on the way, an opened call gets one end, and no answer
+/// leaves in full before its rows are committed.
+/// </summary>
+internal sealed partial class MessagesHandler(
+    ProviderCatalog catalog,
+    WireSet wires,
+    IPolicyEngine policies,
+    IAuditLog audit,
+    AiSettings settings,
+    BodyBudget budget,
+    Readiness readiness,
+    Profile profile,
+    TimeProvider clock,
+    ILogger<MessagesHandler> logger)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        var call = new ModelCall(context, audit, clock, profile.Tenant);
+        using var body = new PooledBody(settings.MaxRequestBody.Bytes, budget);
+        call.Body = body;
+        context.Response.Headers["x-audit-id"] = call.IdText;
+        using var timer = new CallTimer(clock, context.RequestAborted, readiness.DrainDeadline);
+        try
+        {
+            await RequestBodyReader.ReadAsync(context.Request, body, settings.MaxRequestBody.Bytes, timer.Token);
+            Understand(call);
+            if (await JudgeAsync(call, timer)) await AnswerAsync(call, timer);
+        }
+        catch (Exception exception)
+        {
+            await EndAsync(call, timer, exception);
+        }
+    }
+
+    /// <summary>Reads the request and finds its provider.</summary>
+    private void Understand(ModelCall call)
+    {
+        var fault = RequestHeadReader.Read(call.Body!.Span, out var head);
+        call.Head = head;
+        if (fault is not null) throw new GatewayException(GatewayFault.Invalid(fault));
+        if (string.IsNullOrEmpty(head.Model)) throw new GatewayException(GatewayFault.NoModel());
+        call.Provider = catalog.Route(head.Model);
+        if (call.Provider is not { IsEnabled: true }) throw new GatewayException(GatewayFault.UnknownModel(head.Model, call.Provider));
+    }
+
+    /// <summary>Asks the policies. A refusal is committed and answered here.</summary>
+    private async ValueTask<bool> JudgeAsync(ModelCall call, CallTimer timer)
+    {
+        var decision = await policies.EvaluateAsync(
+            new PolicyCall
+            {
+                Id = call.Id,
+                Door = PolicyDoor.Model,
+                Principal = call.Principal,
+                ReceivedAt = call.OpenedAt,
+                Model = call.Head.Model,
+                Content = call.Body!.Memory,
+            },
+            timer.Token);
+        call.Decision = decision;
+        if (decision.Allowed) return true;
+        var fault = GatewayFault.Refused(decision);
+        await call.SettleUnopenedAsync(CallStatus.Refused, fault.Status, fault.Code);
+        await AnthropicErrors.WriteAsync(call.Context, fault, call.IdText);
+        return false;
+    }
+
+    private async Task AnswerAsync(ModelCall call, CallTimer timer)
+    {
+        await call.OpenAsync();
+        timer.Token.ThrowIfCancellationRequested();
+        await wires.For(call.Provider!).AnswerAsync(call, timer);
+    }
+
+    /// <summary>Gives a call that ended in an exception its rows and, if the client is there, its answer.</summary>
+    private async Task EndAsync(ModelCall call, CallTimer timer, Exception exception)
+    {
+        var (status, fault) = Explain(timer, exception);
+        if (fault?.Code == "internal") CallFailed(logger, call.Id, exception);
+        try
+        {
+            // A client that left before its call was opened left nothing to account for.
+            if (!call.IsSettled && call.IsOpen) await call.SettleAsync(status, fault?.Code ?? "client_closed", fault?.Status);
+            else if (!call.IsSettled && fault is not null && exception is not AuditUnavailableException) await call.SettleUnopenedAsync(status, fault.Status, fault.Code);
+        }
+        catch (AuditUnavailableException)
+        {
+            fault = GatewayFault.AuditAway();
+        }
+
+        if (fault is null) return;
+        if (call.Context.Response.HasStarted) call.Context.Abort();
+        else await AnthropicErrors.WriteAsync(call.Context, fault, call.IdText);
+    }
+
+    private static (CallStatus Status, GatewayFault? Fault) Explain(CallTimer timer, Exception exception) => exception switch
+    {
+        _ when timer.Cause == CutCause.Client => (CallStatus.Aborted, null),
+        GatewayException known => (CallStatus.Failed, known.Fault),
+        AuditUnavailableException => (CallStatus.Failed, GatewayFault.AuditAway()),
+        OperationCanceledException or IOException when timer.Cause == CutCause.Shutdown => (CallStatus.Interrupted, GatewayFault.Stopping()),
+        _ => (CallStatus.Failed, GatewayFault.Internal()),
+    };
+
+    [LoggerMessage(2101, LogLevel.Error, "Model call {Call} failed inside the gateway")]
+    private static partial void CallFailed(ILogger logger, Guid call, Exception exception);
+}

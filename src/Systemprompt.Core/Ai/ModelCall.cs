@@ -1,0 +1,138 @@
+using Microsoft.AspNetCore.Http;
+using Systemprompt.Audit;
+using Systemprompt.Governance;
+using Systemprompt.Http;
+using Systemprompt.Security;
+
+namespace Systemprompt.Ai;
+
+/// <summary>
+/// One model call on its way through: what is known of it, and its two rows. <see cref="OpenAsync"/> before anything leaves for a provider,
+/// <see cref="SettleAsync"/> exactly once before the last byte leaves for the client.
+/// </summary>
+internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvider clock, string tenant)
+{
+    private readonly DateTimeOffset _openedAt = clock.GetUtcNow();
+    private readonly long _from = clock.GetTimestamp();
+    private Guid _id;
+    private long _firstByte = -1;
+    private bool _settled;
+
+    /// <summary>Sent as <c>x-audit-id</c>, and as request id in errors. Holds the millisecond of <see cref="OpenedAt"/>.</summary>
+    public Guid Id => _id == default ? _id = Guid.CreateVersion7(_openedAt) : _id;
+
+    public string IdText => field ??= Id.ToString();
+
+    public DateTimeOffset OpenedAt => _openedAt;
+
+    public HttpContext Context => context;
+
+    public Principal Principal { get; } = context.Principal();
+
+    public RequestHead Head { get; set; }
+
+    public Provider? Provider { get; set; }
+
+    public PooledBody? Body { get; set; }
+
+    public long RequestBytes => Body?.Length ?? 0;
+
+    public PolicyDecision? Decision { get; set; }
+
+    /// <summary>True once the opened row is committed: from here on the call must be settled, whatever happens.</summary>
+    public bool IsOpen { get; private set; }
+
+    public bool IsSettled => _settled;
+
+    /// <summary>True once the request may have reached the provider: from here on unknown usage is unknown cost.</summary>
+    public bool ReachedProvider { get; set; }
+
+    public int? UpstreamStatus { get; set; }
+
+    public string? UpstreamRequestId { get; set; }
+
+    public string? StopReason { get; set; }
+
+    public TokenUsage Usage { get; set; }
+
+    public bool UsageKnown { get; set; }
+
+    public bool UsageEstimated { get; set; }
+
+    /// <summary>True when the provider charged by a list that is not ours.</summary>
+    public bool PricedElsewhere { get; set; }
+
+    public long ResponseBytes { get; set; }
+
+    /// <summary>Notes that the answer has begun.</summary>
+    public void SeeFirstByte()
+    {
+        if (_firstByte < 0) _firstByte = clock.GetElapsedTime(_from).Ticks / TimeSpan.TicksPerMicrosecond;
+    }
+
+    /// <summary>Commits the opened row.</summary>
+    /// <exception cref="AuditUnavailableException">It could not be committed: the call must be refused.</exception>
+    public async ValueTask OpenAsync()
+    {
+        await audit.CommitAsync(Opened(), CancellationToken.None);
+        IsOpen = true;
+    }
+
+    /// <summary>Commits how the call ended. Only the first end counts. Not cancellable: a client that goes away does not take its row along.</summary>
+    /// <exception cref="AuditUnavailableException">Not committed in time; the row is kept and retried, and the answer must not end as if it were.</exception>
+    public ValueTask SettleAsync(CallStatus status, string? error = null, int? httpStatus = null)
+    {
+        if (_settled) return ValueTask.CompletedTask;
+        _settled = true;
+        return audit.CommitAsync(Settled(status, error, httpStatus ?? (context.Response.HasStarted ? context.Response.StatusCode : null)), CancellationToken.None);
+    }
+
+    /// <summary>Commits a call that went nowhere, opened and settled together.</summary>
+    /// <exception cref="AuditUnavailableException">Not committed in time.</exception>
+    public ValueTask SettleUnopenedAsync(CallStatus status, int httpStatus, string error)
+    {
+        _settled = true;
+        return audit.CommitAsync(Opened(), Settled(status, error, httpStatus), CancellationToken.None);
+    }
+
+    private OpenedRow Opened() => new()
+    {
+        Id = Id,
+        OpenedAt = OpenedAt,
+        Tenant = tenant,
+        Principal = Principal,
+        TraceId = context.TraceId(),
+        SessionId = SessionIds.Clean(context.Request.Headers[SessionIds.Header].ToString()) ?? Head.SessionId,
+        Client = context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
+        ClientAddress = context.Connection.RemoteIpAddress?.ToString(),
+        Provider = Provider?.Name,
+        Head = Head,
+        RequestBytes = RequestBytes,
+        Decision = Decision,
+    };
+
+    private SettledRow Settled(CallStatus status, string? error, int? httpStatus) => new()
+    {
+        Id = Id,
+        OpenedAt = OpenedAt,
+        CompletedAt = OpenedAt + clock.GetElapsedTime(_from),
+        Status = status,
+        HttpStatus = httpStatus,
+        UpstreamStatus = UpstreamStatus,
+        Error = error,
+        StopReason = StopReason,
+        Usage = Usage,
+        UsageUnknown = ReachedProvider && !UsageKnown,
+        UsageEstimated = UsageEstimated,
+        Cost = Cost(),
+        ResponseBytes = ResponseBytes,
+        FirstByteMicroseconds = _firstByte < 0 ? null : _firstByte,
+        UpstreamRequestId = UpstreamRequestId,
+    };
+
+    private long? Cost()
+    {
+        if (!ReachedProvider) return 0;
+        return UsageKnown && !PricedElsewhere ? Provider?.Prices.Find(Head.Model)?.CostOf(Usage) : null;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Systemprompt.Audit;
+using Systemprompt.Extensions;
+using Systemprompt.Http;
+
+namespace Systemprompt.Ai;
+
+/// <summary><c>GET /v1/models</c> in Anthropic's shape, and the answer to <c>count_tokens</c>. Each answer has its row, like any on <c>/v1</c>.</summary>
+internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records)
+{
+    private const int DefaultLimit = 20;
+    private const int LargestLimit = 1000;
+
+    private readonly CatalogModel[] _models = [.. catalog.Models().Where(model => model.Provider.IsEnabled)];
+
+    /// <summary>A page of models: <c>limit</c> (20, at most 1000), <c>after_id</c>, <c>before_id</c>.</summary>
+    public async Task ListAsync(HttpContext context)
+    {
+        if (!await RecordAsync(context, null)) return;
+        var query = context.Request.Query;
+        var limit = DefaultLimit;
+        if (query.TryGetValue("limit", out var asked) && (!int.TryParse(asked, out limit) || limit is < 1 or > LargestLimit))
+        {
+            await AnthropicErrors.WriteAsync(context, GatewayFault.Invalid($"limit: must be a number from 1 to {LargestLimit}"), IdOf(context));
+            return;
+        }
+
+        var (from, to, more) = Page(query["after_id"], query["before_id"], limit);
+        await SendAsync(context, json => WriteList(json, _models.AsSpan(from, to - from), more));
+    }
+
+    public async Task FindAsync(HttpContext context)
+    {
+        var id = (string)context.GetRouteValue("id")!;
+        if (!await RecordAsync(context, id)) return;
+        var provider = catalog.Route(id);
+        if (provider is not { IsEnabled: true })
+        {
+            await AnthropicErrors.WriteAsync(context, GatewayFault.UnknownModel(id, provider), IdOf(context));
+            return;
+        }
+
+        await SendAsync(context, json => WriteModel(json, id, KnownModels.Find(id)?.Name ?? id));
+    }
+
+    /// <summary>No guess is better than a wrong one: clients fall back to counting by themselves.</summary>
+    public async Task CountTokensAsync(HttpContext context)
+    {
+        if (!await RecordAsync(context, null)) return;
+        await AnthropicErrors.WriteAsync(context, GatewayFault.NotSupported("count_tokens is not supported by this gateway"), IdOf(context));
+    }
+
+    private (int From, int To, bool More) Page(string? after, string? before, int limit)
+    {
+        if (before is not null && IndexOf(before) is >= 0 and var end)
+        {
+            var start = Math.Max(0, end - limit);
+            return (start, end, start > 0);
+        }
+
+        var from = after is null ? 0 : IndexOf(after) + 1;
+        var to = Math.Min(_models.Length, from + limit);
+        return (from, to, to < _models.Length);
+    }
+
+    private int IndexOf(string id) => Array.FindIndex(_models, model => model.Id == id);
+
+    /// <summary>Commits the row of an answer that is about to be given; on failure answers 503.</summary>
+    private async Task<bool> RecordAsync(HttpContext context, string? model)
+    {
+        try
+        {
+            await records.CommitAsync(context, PolicyOutcome.Pass, model: model);
+            return true;
+        }
+        catch (AuditUnavailableException)
+        {
+            await AnthropicErrors.WriteAsync(context, GatewayFault.AuditAway(), context.TraceId());
+            return false;
+        }
+    }
+
+    private static string IdOf(HttpContext context) => context.Response.Headers["x-audit-id"].ToString();
+
+    private static async Task SendAsync(HttpContext context, Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer)) write(json);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = buffer.WrittenCount;
+        await context.Response.BodyWriter.WriteAsync(buffer.WrittenMemory, context.RequestAborted);
+    }
+
+    private static void WriteList(Utf8JsonWriter json, ReadOnlySpan<CatalogModel> models, bool more)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("data"u8);
+        foreach (var model in models) WriteModel(json, model.Id, model.DisplayName);
+        json.WriteEndArray();
+        json.WriteBoolean("has_more"u8, more);
+        json.WriteString("first_id"u8, models.IsEmpty ? null : models[0].Id);
+        json.WriteString("last_id"u8, models.IsEmpty ? null : models[^1].Id);
+        json.WriteEndObject();
+    }
+
+    // created_at: Anthropic's reference allows the epoch where a release date is not known.
+    private static void WriteModel(Utf8JsonWriter json, string id, string name)
+    {
+        json.WriteStartObject();
+        json.WriteString("type"u8, "model"u8);
+        json.WriteString("id"u8, id);
+        json.WriteString("display_name"u8, name);
+        json.WriteString("created_at"u8, "1970-01-01T00:00:00Z"u8);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,19 @@
+namespace Systemprompt.Ai;
+
+/// <summary>Bounds the memory that all request bodies together hold.</summary>
+internal sealed class BodyBudget(long limit)
+{
+    private long _used;
+
+    public long Used => Interlocked.Read(ref _used);
+
+    /// <summary>Takes memory, or says no.</summary>
+    public bool TryTake(long bytes)
+    {
+        if (Interlocked.Add(ref _used, bytes) <= limit) return true;
+        Interlocked.Add(ref _used, -bytes);
+        return false;
+    }
+
+    public void Return(long bytes) => Interlocked.Add(ref _used, -bytes);
+}

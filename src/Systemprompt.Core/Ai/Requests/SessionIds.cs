@@ -1,0 +1,72 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Systemprompt.Ai;
+
+/// <summary>
+/// Finds the client's session. Claude Code sends it in <c>x-claude-code-session-id</c> and, in <c>metadata.user_id</c>, as JSON with
+/// <c>session_id</c> (older ones: <c>user_…_session_ID</c>).
+/// </summary>
+internal static class SessionIds
+{
+    public const string Header = "x-claude-code-session-id";
+    private const int Longest = 128;
+    private const string Mark = "_session_";
+
+    /// <summary>Reads a <c>metadata</c> object, leaving the reader at its end.</summary>
+    public static string? FromMetadata(ref Utf8JsonReader reader)
+    {
+        string? session = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUser = reader.ValueTextEquals("user_id"u8);
+            reader.Read();
+            if (isUser && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= 4096) session ??= FromUserId(JsonText.Of(ref reader));
+            reader.Skip();
+        }
+
+        return session;
+    }
+
+    public static string? FromUserId(string userId)
+    {
+        var session = userId.StartsWith('{') ? FromJson(userId) : AfterMark(userId);
+        return Clean(session);
+    }
+
+    /// <summary>A session id as it may stand in a row: cut, and null when blank.</summary>
+    public static string? Clean(string? session) => session switch
+    {
+        null or "" => null,
+        { Length: > Longest } => session[..Longest],
+        _ => session,
+    };
+
+    private static string? AfterMark(string userId)
+    {
+        var at = userId.LastIndexOf(Mark, StringComparison.Ordinal);
+        return at < 0 ? null : userId[(at + Mark.Length)..];
+    }
+
+    private static string? FromJson(string userId)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(userId));
+        try
+        {
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isSession = reader.ValueTextEquals("session_id"u8);
+                reader.Read();
+                if (isSession) return JsonText.OrNull(ref reader);
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // Looks like JSON and is not: no session to find.
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,73 @@
+using Systemprompt.Audit;
+
+namespace Systemprompt.Ai;
+
+/// <summary>How a model call ended. Kept and retried when the database is away: what was spent is spent.</summary>
+internal sealed class SettledRow : AuditRow
+{
+    public static readonly AuditTable Requests = new("ai.requests_settled", "opened_at",
+    [
+        "id", "opened_at", "completed_at", "status", "http_status", "upstream_status", "error", "stop_reason", "input_tokens", "output_tokens",
+        "cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens", "usage_unknown", "usage_estimated", "cost_microdollars",
+        "cost_unknown", "response_bytes", "first_byte_microseconds", "upstream_request_id",
+    ]);
+
+    public required Guid Id { get; init; }
+
+    public required DateTimeOffset OpenedAt { get; init; }
+
+    public required DateTimeOffset CompletedAt { get; init; }
+
+    public required CallStatus Status { get; init; }
+
+    public int? HttpStatus { get; init; }
+
+    public int? UpstreamStatus { get; init; }
+
+    public string? Error { get; init; }
+
+    public string? StopReason { get; init; }
+
+    public TokenUsage Usage { get; init; }
+
+    public bool UsageUnknown { get; init; }
+
+    public bool UsageEstimated { get; init; }
+
+    /// <summary>Null when unknown. 0 is a cost: that of a call that reached no provider.</summary>
+    public long? Cost { get; init; } = 0;
+
+    public long ResponseBytes { get; init; }
+
+    public long? FirstByteMicroseconds { get; init; }
+
+    public string? UpstreamRequestId { get; init; }
+
+    public override AuditTable Table => Requests;
+
+    public override bool KeepTrying => true;
+
+    public override void Write(ref CopyTuple tuple)
+    {
+        tuple.Uuid(Id);
+        tuple.Time(OpenedAt);
+        tuple.Time(CompletedAt);
+        tuple.Text(Status.Word());
+        tuple.Int(HttpStatus);
+        tuple.Int(UpstreamStatus);
+        tuple.Text(Error, 128);
+        tuple.Text(StopReason, 64);
+        tuple.Long(Usage.Input);
+        tuple.Long(Usage.Output);
+        tuple.Long(Usage.CacheWrite5m);
+        tuple.Long(Usage.CacheWrite1h);
+        tuple.Long(Usage.CacheRead);
+        tuple.Bool(UsageUnknown);
+        tuple.Bool(UsageEstimated);
+        tuple.Long(Cost);
+        tuple.Bool(Cost is null);
+        tuple.Long(ResponseBytes);
+        tuple.Long(FirstByteMicroseconds);
+        tuple.Text(UpstreamRequestId, 128);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+
+namespace Systemprompt.Ai;
+
+/// <summary>
+/// Collects token counts from Anthropic's <c>usage</c> objects. The counts of a stream are cumulative: a later one replaces an earlier one
+/// and is never added to it.
+/// </summary>
+internal struct UsageReader
+{
+    private long? _input;
+    private long? _output;
+    private long? _cacheRead;
+    private long? _cacheWrite;
+    private long? _cacheWrite5m;
+    private long? _cacheWrite1h;
+
+    /// <summary>True once an input or output count was seen.</summary>
+    public readonly bool IsKnown => _input is not null || _output is not null;
+
+    /// <summary>True when the provider says that it charged by another list than the usual one.</summary>
+    public bool IsFast { get; private set; }
+
+    public readonly TokenUsage Usage
+    {
+        get
+        {
+            // Without the split, writes are the 5-minute kind, which is the default.
+            var hour = _cacheWrite1h ?? 0;
+            return new TokenUsage
+            {
+                Input = _input ?? 0,
+                Output = _output ?? 0,
+                CacheRead = _cacheRead ?? 0,
+                CacheWrite1h = hour,
+                CacheWrite5m = _cacheWrite is { } total ? Math.Max(0, total - hour) : _cacheWrite5m ?? 0,
+            };
+        }
+    }
+
+    /// <summary>Reads a <c>usage</c> object; the reader stands on its first brace and is left on its last.</summary>
+    public void Read(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("input_tokens"u8)) Known(ref reader, ref _input);
+            else if (reader.ValueTextEquals("output_tokens"u8)) Replace(ref reader, ref _output);
+            else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) Known(ref reader, ref _cacheRead);
+            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8)) Known(ref reader, ref _cacheWrite);
+            else if (reader.ValueTextEquals("cache_creation"u8)) Split(ref reader);
+            else if (reader.ValueTextEquals("speed"u8)) Speed(ref reader);
+            else Skip(ref reader);
+        }
+    }
+
+    private void Split(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8)) Known(ref reader, ref _cacheWrite5m);
+            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8)) Known(ref reader, ref _cacheWrite1h);
+            else Skip(ref reader);
+        }
+    }
+
+    private void Speed(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        IsFast = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("fast"u8);
+        reader.Skip();
+    }
+
+    // What the model read is known when its stream begins. A later 0 or null is a provider leaving the field out, not a refund.
+    private static void Known(ref Utf8JsonReader reader, ref long? count)
+    {
+        long? next = null;
+        Replace(ref reader, ref next);
+        if (next is > 0 || count is null) count = next ?? count;
+    }
+
+    private static void Replace(ref Utf8JsonReader reader, ref long? count)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) && value >= 0) count = value;
+        else reader.Skip();
+    }
+
+    private static void Skip(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        reader.Skip();
+    }
+}

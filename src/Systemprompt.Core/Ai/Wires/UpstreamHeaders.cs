@@ -1,0 +1,80 @@
+using System.Collections.Frozen;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Systemprompt.Ai;
+
+/// <summary>
+/// Which headers pass. Towards the provider only what belongs to its protocol and its clients: a company's own proxies put tokens and
+/// addresses into headers, which are nobody else's business. Towards the client all but what is about the connection or about our key.
+/// </summary>
+internal static class UpstreamHeaders
+{
+    private static readonly string[] Prefixes = ["anthropic-", "x-stainless-", "x-claude-code-"];
+    private static readonly FrozenSet<string> Names = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "accept", "user-agent", "x-app");
+
+    private static readonly FrozenSet<string> Kept = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        // About the connection (RFC 9110, 7.6.1), or written anew.
+        "connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+        "content-length", "date", "server", "via", "alt-svc", "strict-transport-security",
+        // About the account behind our key.
+        "set-cookie", "anthropic-organization-id",
+        // Ours.
+        "x-audit-id", "x-trace-id");
+
+    /// <summary>Copies the client's headers that pass, and puts our key in.</summary>
+    public static void ToProvider(IHeaderDictionary from, HttpRequestMessage to, ProviderSettings settings)
+    {
+        foreach (var (name, values) in from)
+            if (Passes(name, settings))
+                Add(to.Headers, name, values);
+        to.Content!.Headers.TryAddWithoutValidation("content-type", from.ContentType.Count > 0 ? from.ContentType.ToString() : "application/json");
+        // Usage must be readable as it passes, and a stream must not wait in a compressor.
+        to.Headers.TryAddWithoutValidation("accept-encoding", "identity");
+        to.Headers.TryAddWithoutValidation("x-api-key", settings.ApiKey);
+    }
+
+    /// <summary>Copies the provider's headers that pass.</summary>
+    /// <param name="from">The provider's answer.</param>
+    /// <param name="to">Ours.</param>
+    /// <param name="key">Our key: a header that repeats it is dropped.</param>
+    /// <param name="decoded">True when the body was decompressed on the way.</param>
+    public static void ToClient(HttpResponseMessage from, HttpResponse to, string key, bool decoded)
+    {
+        Copy(from.Headers.NonValidated, to.Headers, key, decoded);
+        Copy(from.Content.Headers.NonValidated, to.Headers, key, decoded);
+    }
+
+    private static void Copy(HttpHeadersNonValidated from, IHeaderDictionary to, string key, bool decoded)
+    {
+        foreach (var (name, values) in from)
+        {
+            if (Kept.Contains(name) || name.StartsWith("anthropic-ratelimit-", StringComparison.OrdinalIgnoreCase)) continue;
+            if (decoded && name.Equals("content-encoding", StringComparison.OrdinalIgnoreCase)) continue;
+            foreach (var value in values)
+                if (Ascii.IsValid(value) && !value.Contains(key, StringComparison.Ordinal))
+                    to.Append(name, value);
+        }
+    }
+
+    private static bool Passes(string name, ProviderSettings settings)
+    {
+        foreach (var prefix in Prefixes)
+            if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                return true;
+        if (Names.Contains(name)) return true;
+        for (var i = 0; i < settings.ForwardHeaders.Count; i++)
+            if (name.Equals(settings.ForwardHeaders[i], StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
+    }
+
+    private static void Add(HttpRequestHeaders to, string name, StringValues values)
+    {
+        if (values.Count == 1) to.TryAddWithoutValidation(name, values[0]);
+        else to.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Systemprompt.Ai;
+using Systemprompt.AnthropicStub;
+using Systemprompt.Audit;
+using Systemprompt.Extensions;
+using Systemprompt.Governance;
+using Systemprompt.Hosting;
+using Systemprompt.Http;
+using Systemprompt.Security;
+
+namespace Systemprompt.Core.Tests.Ai;
+
+/// <summary>The room alone on a real server, between a real client and the stub; audit trail and policies are the test's.</summary>
+internal sealed class GatewayFixture : IAsyncDisposable
+{
+    public const string Key = "sk-ant-canary-0123456789abcdef";
+
+    private readonly WebApplication _app;
+
+    private GatewayFixture(WebApplication app, StubServer stub, MemoryAuditLog audit, ScriptedPolicies policies)
+    {
+        (_app, Stub, Audit, Policies) = (app, stub, audit, policies);
+        // Connections are not reused: a test that cuts one must not disturb the next.
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+    }
+
+    public StubServer Stub { get; }
+
+    public MemoryAuditLog Audit { get; }
+
+    public ScriptedPolicies Policies { get; }
+
+    public HttpClient Client { get; }
+
+    public Readiness Readiness => _app.Services.GetRequiredService<Readiness>();
+
+    public BodyBudget Budget => _app.Services.GetRequiredService<BodyBudget>();
+
+    public static async Task<GatewayFixture> StartAsync(Func<AiSettings, AiSettings>? change = null, Func<ProviderSettings, ProviderSettings>? provider = null, TimeProvider? clock = null)
+    {
+        var stub = await StubServer.StartAsync(new StubOptions { Key = Key });
+        var anthropic = new ProviderSettings { Wire = Wire.Anthropic, Endpoint = stub.Address, ApiKey = Key, Models = ["claude-*"] };
+        var settings = new AiSettings
+        {
+            Providers = new Dictionary<string, ProviderSettings>
+            {
+                ["anthropic"] = provider?.Invoke(anthropic) ?? anthropic,
+                ["echo"] = new() { Wire = Wire.Echo, Models = ["echo"] },
+                ["keyless"] = new() { Wire = Wire.Anthropic, Endpoint = stub.Address, Models = ["orphan-*"] },
+            },
+        };
+        var audit = new MemoryAuditLog();
+        var policies = new ScriptedPolicies();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var profile = TestProfile.Of("acme");
+        builder.Services.AddSingleton(clock ?? TimeProvider.System).AddSingleton(profile).AddSingleton<Readiness>();
+        new AiExtension().ConfigureServices(builder.Services, profile);
+        builder.Services.AddSingleton(change?.Invoke(settings) ?? settings);
+        builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies);
+        var app = builder.Build();
+        app.UseRouting();
+        app.Use((context, next) =>
+        {
+            context.Features.Set(new Principal { Subject = "alice", Tier = Tier.User, TokenId = "token-1" });
+            return next(context);
+        });
+        app.UseEndpoints(static _ => { });
+        var routes = new RouteMap(app, "ai");
+        new AiExtension().MapRoutes(routes);
+        new RouteMap(app, "web").Public().MapGet("/", () => "home");
+        await app.StartAsync();
+        return new GatewayFixture(app, stub, audit, policies);
+    }
+
+    /// <summary>A request body that the stub accepts.</summary>
+    public static string Body(string model = "claude-sonnet-4-5", bool stream = false, string content = "hi") =>
+        $$"""{"model":"{{model}}","max_tokens":64,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"{{content}}"}]}""";
+
+    public static HttpRequestMessage Request(byte[] body, params ReadOnlySpan<(string Name, string Value)> headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages?beta=true") { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse("application/json");
+        request.Headers.Add("anthropic-version", "2023-06-01");
+        foreach (var (name, value) in headers)
+            if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content.Headers.TryAddWithoutValidation(name, value);
+        return request;
+    }
+
+    /// <summary>Sends and returns as soon as the answer has begun.</summary>
+    public Task<HttpResponseMessage> SendAsync(string body, params ReadOnlySpan<(string Name, string Value)> headers) =>
+        Client.SendAsync(Request(Encoding.UTF8.GetBytes(body), headers), HttpCompletionOption.ResponseHeadersRead);
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+        await Stub.DisposeAsync();
+    }
+}
+
+/// <summary>Policies that say what the test wants.</summary>
+internal sealed class ScriptedPolicies : IPolicyEngine
+{
+    private static readonly PolicyDecision Pass = new(PolicyOutcome.Pass, null, null, null, [new PolicyStep("scope", PolicyOutcome.Pass, 3)]);
+
+    public Func<PolicyCall, PolicyDecision> Judge { get; set; } = _ => Pass;
+
+    public ValueTask<PolicyDecision> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken) => new(Judge(call));
+}
