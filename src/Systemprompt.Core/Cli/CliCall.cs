@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Extensions;
 using Systemprompt.Hosting;
 using Systemprompt.Profiles;
@@ -12,6 +13,7 @@ public sealed class CliCall : IAsyncDisposable
     private readonly Lazy<Profile> _profile;
     private readonly Func<Profile, CancellationToken, Task<CliServices>> _start;
     private CliServices? _services;
+    private ServiceProvider? _offline;
 
     internal CliCall(Composition composition, ParseResult arguments, CliOutput output, Func<Profile> profile, Func<Profile, CancellationToken, Task<CliServices>> services)
     {
@@ -28,6 +30,9 @@ public sealed class CliCall : IAsyncDisposable
     /// <summary>What this binary is.</summary>
     public HostInfo Info => Composition.Info;
 
+    /// <summary>The solution's folders, as the server sees them.</summary>
+    public HostFiles Files => Composition.Files;
+
     internal Composition Composition { get; }
 
     /// <summary>The profile, loaded on first use. A section binds on first use, so name only what the command needs.</summary>
@@ -37,6 +42,9 @@ public sealed class CliCall : IAsyncDisposable
     /// <remarks>The database is connected; it is not migrated.</remarks>
     public async Task<IServiceProvider> ServicesAsync(CancellationToken cancellationToken) =>
         (_services ??= await _start(_profile.Value, cancellationToken)).Provider;
+
+    /// <summary>The same container with no database connected, for a command that needs none.</summary>
+    public IServiceProvider OfflineServices() => _offline ??= CommandServices.Build(Composition, Profile);
 
     /// <summary>The value of an option.</summary>
     public T? Get<T>(Option<T> option) => _arguments.GetValue(option);
@@ -61,6 +69,7 @@ public sealed class CliCall : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_services is not null) await _services.DisposeAsync();
+        if (_offline is not null) await _offline.DisposeAsync();
     }
 }
 

@@ -14,6 +14,7 @@ internal sealed class Composition
         Host = host;
         Registry = registry;
         Info = info;
+        Files = HostFiles.Of(host.Assembly);
     }
 
     public HostDefinition Host { get; }
@@ -21,6 +22,8 @@ internal sealed class Composition
     public ExtensionRegistry Registry { get; }
 
     public HostInfo Info { get; }
+
+    public HostFiles Files { get; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -57,6 +60,7 @@ internal sealed class Composition
         services.AddSingleton(profile);
         services.AddSingleton(registry);
         services.AddSingleton(Info);
+        services.AddSingleton(Files);
         services.AddSingleton<Readiness>();
         services.AddSingleton<BackgroundLoops>();
         services.AddSingleton<HealthReports>();

@@ -3,8 +3,8 @@ using System.Reflection;
 namespace Systemprompt.Hosting;
 
 /// <summary>
-/// The solution's folders (<c>content/</c>, <c>plugins/</c>) as this process sees them: the folder beside the executable, else the one in
-/// the working directory, else the one embedded in the binary. A folder counts whole; files of two places are never mixed.
+/// The solution's folders (<c>content/</c>, <c>plugins/</c>) as this process sees them: the folder in the working directory, else the one
+/// beside the executable, else the one embedded in the binary. A folder counts whole; files of two places are never mixed.
 /// </summary>
 public sealed class HostFiles
 {
@@ -37,7 +37,7 @@ public sealed class HostFiles
         return Embedded(name);
     }
 
-    internal static HostFiles Of(Assembly host) => new(host, AppContext.BaseDirectory, Environment.CurrentDirectory);
+    internal static HostFiles Of(Assembly host) => new(host, Environment.CurrentDirectory, Path.GetDirectoryName(Environment.ProcessPath) ?? AppContext.BaseDirectory);
 
     private static HostFolder OnDisk(string path) => new(path, [.. Directory.EnumerateFiles(path, "*", Everything)
         .Select(file => new HostFile(Path.GetRelativePath(path, file).Replace('\\', '/'), () => File.OpenRead(file)))
