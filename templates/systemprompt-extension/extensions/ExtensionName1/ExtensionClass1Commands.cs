@@ -15,10 +15,10 @@ internal static class ExtensionClass1Commands
             var store = (await call.ServicesAsync(cancellationToken)).GetRequiredService<ExtensionClass1Store>();
             call.Output.List(
                 await store.ListAsync(Math.Clamp(call.Get(limit), 1, 500)),
-                ("ID", entry => entry.Id),
-                ("AUTHOR", entry => entry.Author),
-                ("CREATED", entry => entry.CreatedAt),
-                ("TEXT", entry => entry.Text));
+                ("id", entry => entry.Id),
+                ("author", entry => entry.Author),
+                ("created", entry => entry.CreatedAt),
+                ("text", entry => entry.Text));
             return 0;
         });
     }
