@@ -1,10 +1,14 @@
 using Systemprompt.Extensions;
+using Systemprompt.Hosting;
 
 namespace Systemprompt;
 
 /// <summary>The parts that ship in this package: the kernel's own and the rooms', registered through the contract that a customer uses.</summary>
 internal static class CoreExtensions
 {
+    /// <summary>The whole binary. Handed to the kernel from outside, since the kernel knows no room.</summary>
+    public static HostDefinition With(HostDefinition host) => new(host.Assembly, [.. Create(), .. host.Extensions]);
+
     public static IReadOnlyList<Extension> Create() =>
     [
         new ListingExtension(),

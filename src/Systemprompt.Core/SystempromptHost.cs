@@ -17,6 +17,6 @@ public static class SystempromptHost
         ArgumentNullException.ThrowIfNull(host);
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         using var signals = new ProcessSignals();
-        return await new CliRunner(host, Console.Out, Console.Error).RunAsync(args, signals.First);
+        return await new CliRunner(CoreExtensions.With(host), Console.Out, Console.Error).RunAsync(args, signals.First);
     }
 }

@@ -33,7 +33,7 @@ public sealed class ApiTests
                     public required string Name { get; init; }
                     public int Count { get; private set; }
                     public virtual IReadOnlyList<string?> List<T>(params T[] items) where T : class, new() => [];
-                    public void Dispose() { }
+                    public void Dispose() { } public event Action? Turned { add { } remove { } }
                     public static class Nested { public const int Most = 3; }
                 }
                 public sealed record Point(int X, int Y = 2);
@@ -57,6 +57,7 @@ public sealed class ApiTests
 
             public abstract class A.Shape : IDisposable
                 protected Shape(string? name = "x")
+                public event Action? Turned
                 public int Count { get; }
                 public required string Name { get; init; }
                 public virtual IReadOnlyList<string?> List<T>(params T[] items) where T : class, new()

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Systemprompt.Database;
 using Systemprompt.Database.Migrations;
-using Systemprompt.Hosting;
 
 namespace Systemprompt.Integration.Tests;
 
@@ -38,15 +37,7 @@ internal sealed class DatabaseFixture : IAsyncDisposable
     public ServiceProvider Process(MigrationCatalogue catalogue, Func<DatabaseSettings, DatabaseSettings>? change = null, Action<IServiceCollection>? more = null)
     {
         var settings = new DatabaseSettings { Url = Url, PoolSize = 5 };
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<Readiness>();
-        services.AddSingleton<BackgroundLoops>();
-        services.AddSingleton(catalogue);
-        DatabaseExtension.AddDatabase(services, _ => change?.Invoke(settings) ?? settings);
-        more?.Invoke(services);
-        var provider = services.BuildServiceProvider();
+        var provider = DatabaseProcess.Build(change?.Invoke(settings) ?? settings, catalogue, more);
         _providers.Add(provider);
         return provider;
     }
@@ -74,6 +65,13 @@ internal sealed class DatabaseFixture : IAsyncDisposable
         await using var connection = await ConnectAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Waits until a condition on the server holds.</summary>
+    public async Task UntilAsync(string condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await ScalarAsync<bool>(condition)) await Task.Delay(10, limit.Token);
     }
 
     public async ValueTask DisposeAsync()

@@ -64,7 +64,7 @@ internal static class DatabaseErrors
         SocketError.TimedOut => "it did not answer in time",
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "the connection was cut",
         SocketError.AccessDenied => "this process may not open the socket",
-        _ when socket.NativeErrorCode == 2 => "there is no such socket: no PostgreSQL runs there",
+        SocketError.AddressNotAvailable => "there is no such socket or address: no PostgreSQL runs there",
         _ => $"the network failed ({socket.SocketErrorCode})",
     };
 
@@ -83,7 +83,7 @@ internal static class DatabaseErrors
         PostgresErrorCodes.LockNotAvailable => "a lock was not to be had in time",
         PostgresErrorCodes.InsufficientPrivilege => $"the database user lacks a right: {fault.MessageText}",
         // Messages of other classes can repeat values, such as the text that is no number.
-        { } state when state[..2] is "08" or "3F" or "42" or "53" or "55" or "57" or "58" or "XX" => $"{fault.MessageText} ({state})",
+        { } state when state[..2] is "08" or "3F" or "40" or "42" or "53" or "55" or "57" or "58" or "XX" => $"{fault.MessageText} ({state})",
         var state => $"PostgreSQL error {state}",
     };
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Systemprompt.Database.Migrations;
 using Systemprompt.Extensions;
 using Systemprompt.Profiles;
@@ -18,8 +19,20 @@ internal sealed class DatabaseExtension : CoreExtension
 
     public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<DatabaseSettings>("database", DatabaseSettings.Validate)];
 
+    public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
+        [new("database", static services => new DatabaseHealthCheck(services.GetRequiredService<DatabaseProbe>()), HealthStatus.Unhealthy, null)];
+
     public override void ConfigureServices(IServiceCollection services, Profile profile) =>
         AddDatabase(services, _ => profile.Section<DatabaseSettings>());
+
+    public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        services.GetRequiredService<NotifyBus>().Start();
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask StopAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<NotifyBus>().DisposeAsync();
 
     /// <summary>The services, for a container with other settings than a profile's.</summary>
     internal static void AddDatabase(IServiceCollection services, Func<IServiceProvider, DatabaseSettings> settings)
@@ -28,6 +41,9 @@ internal sealed class DatabaseExtension : CoreExtension
         services.AddSingleton<DatabaseServer>();
         services.AddSingleton<DatabaseBoot>();
         services.AddSingleton<Migrator>();
+        services.AddSingleton<NotifyBus>();
+        services.AddSingleton<DatabaseCondition>();
+        services.AddSingleton<DatabaseProbe>();
         services.AddSingleton(static provider => provider.GetRequiredService<DatabaseServer>().Connect(address => address.Runtime, "runtime"));
         services.AddKeyedSingleton("direct", static (provider, _) => provider.GetRequiredService<DatabaseServer>().Connect(address => address.Direct, "direct"));
     }

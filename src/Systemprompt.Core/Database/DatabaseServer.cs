@@ -14,6 +14,9 @@ internal sealed class DatabaseServer(DatabaseSettings settings)
             "the database is not up yet: an NpgsqlDataSource can be had from the container only after start, that is in StartAsync, in a handler or in a command, "
             + "but not in ConfigureServices, in MapRoutes, or in the constructor of a service they resolve");
 
+    /// <summary>False until <see cref="EnsureAsync"/> has been through.</summary>
+    public bool IsKnown => _address is not null;
+
     public Task EnsureAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

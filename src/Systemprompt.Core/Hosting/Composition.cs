@@ -28,7 +28,7 @@ internal sealed class Composition
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public static Composition Create(HostDefinition host) =>
-        new(host, ExtensionRegistry.Create([.. CoreExtensions.Create(), .. host.Extensions]), HostInfo.Of(host.Assembly, TimeProvider.System));
+        new(host, ExtensionRegistry.Create(host.Extensions), HostInfo.Of(host.Assembly, TimeProvider.System));
 
     /// <summary>Every command, in tree order.</summary>
     public IReadOnlyList<CommandEntry> Commands()

@@ -74,7 +74,7 @@ public sealed class CommandLineTests
         JsonDocument.Parse(result.Out).RootElement.EnumerateArray().Select(row => row.GetProperty("id").GetString()).ShouldContain("database");
     }
 
-    private static HostDefinition Host => new(Assembly.GetExecutingAssembly(), []);
+    private static HostDefinition Host => CoreExtensions.With(new HostDefinition(Assembly.GetExecutingAssembly(), []));
 
     private static async Task<(int Code, string Out, string Error)> RunAsync(params string[] args)
     {
