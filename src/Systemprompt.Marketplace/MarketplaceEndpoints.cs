@@ -26,7 +26,8 @@ internal static class MarketplaceEndpoints
         var services = request.HttpContext.RequestServices;
         var profile = services.GetRequiredService<Profile>();
         var settings = profile.Section<MarketplaceSettings>();
-        var address = settings.PublicUrl.Length > 0 ? settings.PublicUrl.TrimEnd('/') : $"{request.Scheme}://{request.Host}{request.PathBase}";
+        // Claude Code installs archives over https only, so behind a proxy server.external_url has to say where it is reached.
+        var address = profile.Section<ServerSettings>().ExternalUrl?.ToString().TrimEnd('/') ?? $"{request.Scheme}://{request.Host}";
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
         {

@@ -22,16 +22,9 @@ public sealed record MarketplaceSettings
     [Description("The owner's mail address. Empty: none is shown.")]
     public string OwnerEmail { get; init; } = "";
 
-    /// <summary>Where clients reach this server.</summary>
-    [Description("Address under which clients reach this server, such as https://ai.example.com. Empty: the one they asked at. Claude Code installs archives over https only.")]
-    public string PublicUrl { get; init; } = "";
-
     internal static void Validate(MarketplaceSettings settings, SettingsFaults faults)
     {
         if (settings.Name.Length > 0 && !PluginNames.IsValid(settings.Name))
             faults.Add("name", $"'{settings.Name}' is no marketplace name: {PluginNames.Rule}");
-        if (settings.PublicUrl.Length > 0
-            && (!Uri.TryCreate(settings.PublicUrl, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Query.Length > 0))
-            faults.Add("public_url", $"'{settings.PublicUrl}' is no absolute http(s) address, such as https://ai.example.com");
     }
 }

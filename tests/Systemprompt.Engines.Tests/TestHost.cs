@@ -29,7 +29,7 @@ internal sealed class TestHost : IAsyncDisposable
     public static Profile Profile(string yaml, params IReadOnlyList<Extension> extensions) => ProfileLoader.Load(
         "test",
         new ProfileSources([new ProfileSource("test", "profiles/test/profile.yaml", () => "tenant: acme\n" + yaml)]),
-        [SettingsSection.Of<StorageSettings>("storage"), .. extensions.SelectMany(extension => extension.Settings)],
+        [SettingsSection.Of<StorageSettings>("storage"), SettingsSection.Of<ServerSettings>("server"), .. extensions.SelectMany(extension => extension.Settings)],
         _ => null);
 
     public static HostInfo Info => HostInfo.Of(typeof(TestHost).Assembly, TimeProvider.System);

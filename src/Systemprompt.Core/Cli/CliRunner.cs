@@ -6,13 +6,13 @@ using Systemprompt.Profiles;
 namespace Systemprompt.Cli;
 
 /// <summary>Runs one command line: 0 done, 1 failed, 2 wrong call. Failures meant for people are one message on stderr, never a stack.</summary>
-internal sealed class CliRunner(HostDefinition host, TextWriter output, TextWriter error)
+internal sealed class CliRunner(HostDefinition host, TextWriter output, TextWriter error, Func<string, string?>? variables = null)
 {
     public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
         try
         {
-            var composition = Composition.Create(host);
+            var composition = Composition.Create(host, variables);
             CommandTree? tree = null;
             tree = CommandTree.Build(
                 composition.Info.Name,

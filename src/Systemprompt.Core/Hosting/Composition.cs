@@ -27,8 +27,11 @@ internal sealed class Composition
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    public static Composition Create(HostDefinition host) =>
-        new(host, ExtensionRegistry.Create(host.Extensions), HostInfo.Of(host.Assembly, TimeProvider.System));
+    /// <summary>Where profiles find their variables: the process's environment, but for tests.</summary>
+    public Func<string, string?> Variables { get; private init; } = Environment.GetEnvironmentVariable;
+
+    public static Composition Create(HostDefinition host, Func<string, string?>? variables = null) =>
+        new(host, ExtensionRegistry.Create(host.Extensions), HostInfo.Of(host.Assembly, TimeProvider.System)) { Variables = variables ?? Environment.GetEnvironmentVariable };
 
     /// <summary>Every command, in tree order.</summary>
     public IReadOnlyList<CommandEntry> Commands()
@@ -44,7 +47,7 @@ internal sealed class Composition
     /// <summary>Loads the profile for a command of an extension, which must not be disabled in it.</summary>
     public Profile LoadProfile(string? nameOrPath, string extension)
     {
-        var profile = ProfileLoader.Load(nameOrPath, ProfileSources.Of(Host.Assembly), Sections(), Environment.GetEnvironmentVariable);
+        var profile = ProfileLoader.Load(nameOrPath, ProfileSources.Of(Host.Assembly), Sections(), Variables);
         return RegistryFor(profile).IsEnabled(extension)
             ? profile
             : throw new CliException($"{profile.Source}: extension '{extension}' is disabled (extensions.disabled), and its commands with it");
