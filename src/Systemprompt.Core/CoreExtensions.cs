@@ -12,11 +12,14 @@ internal static class CoreExtensions
     public static IReadOnlyList<Extension> Create() =>
     [
         new ListingExtension(),
-        new Hosting.HostingExtension(),
+        new HostingExtension(),
         new Logging.LoggingExtension(),
         new Profiles.ProfilesExtension(),
         new Database.DatabaseExtension(),
         new Security.SecurityExtension(),
         new Http.HttpExtension(),
+        new Audit.AuditExtension(),
+        new Governance.GovernanceExtension(),
+        new Ai.AiExtension(),
     ];
 }

@@ -22,8 +22,15 @@ internal sealed class DatabaseExtension : CoreExtension
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
         [new("database", static services => new DatabaseHealthCheck(services.GetRequiredService<DatabaseProbe>()), HealthStatus.Unhealthy, null)];
 
-    public override void ConfigureServices(IServiceCollection services, Profile profile) =>
+    public override void ConfigureServices(IServiceCollection services, Profile profile)
+    {
         AddDatabase(services, _ => profile.Section<DatabaseSettings>());
+        services.AddSingleton(static provider =>
+        {
+            var registry = provider.GetRequiredService<ExtensionRegistry>();
+            return MigrationCatalogue.Of(registry.Enabled, registry.All.Except(registry.Enabled).Select(extension => extension.Id));
+        });
+    }
 
     public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Systemprompt.Audit;
 using Systemprompt.Extensions;
+using Systemprompt.Governance.Policies;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Governance;
@@ -16,9 +18,26 @@ internal sealed class GovernanceExtension : CoreExtension
 
     public override bool IsRequired => true;
 
+    public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<GovernanceSettings>("governance", GovernanceSettings.Validate)];
+
+    public override IReadOnlyList<PolicyRegistration> Policies =>
+    [
+        new("scope", 100, static services => Settled(services).Scope is { Enabled: true } settings ? new ScopePolicy(settings) : null),
+        new("secret_scan", 200, static services => Settled(services).SecretScan is { Enabled: true } settings ? new SecretScanPolicy(settings) : null),
+        new("blocklist", 300, static services => Settled(services).Blocklist is { Enabled: true } settings ? new BlocklistPolicy(settings) : null),
+        new("rate", 400, static services => RatePolicy.Create(services.GetRequiredService<Profile>(), services.GetRequiredService<TimeProvider>())),
+    ];
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
+        services.AddSingleton<IPolicyEngine>(static provider => new PolicyEngine(
+            provider.GetRequiredService<ExtensionRegistry>().Enabled.SelectMany(extension => extension.Policies),
+            provider,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PolicyEngine>>()));
         services.AddAuditTable(DecisionRow.Decisions);
         services.AddAuditSource<GovernanceStore>();
     }
+
+    private static GovernanceSettings Settled(IServiceProvider services) => services.GetRequiredService<Profile>().Section<GovernanceSettings>();
 }

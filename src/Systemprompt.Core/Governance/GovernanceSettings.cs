@@ -27,6 +27,32 @@ public sealed record GovernanceSettings
     /// <summary>The longest hook event that is read; a longer one is refused.</summary>
     [Description("The longest hook event that is read. A longer one is refused, since what is not read cannot be checked.")]
     public ByteSize HookMaxBody { get; init; } = ByteSize.Megabytes(8);
+
+    internal static void Validate(GovernanceSettings settings, SettingsFaults faults)
+    {
+        if (settings.HookMaxBody.Bytes is < 1024 or > 256L << 20) faults.Add("hook_max_body", "must lie between 1KB and 256MB");
+        for (var index = 0; index < settings.Scope.Rules.Count; index++)
+        {
+            var rule = settings.Scope.Rules[index];
+            if (rule.Tools.Count == 0 && rule.Models.Count == 0) faults.Add($"scope.rules[{index}]", "names neither tools nor models, so it would never apply; add one of them");
+            if (rule.Tiers.Count == 0 && rule.Scope is null) faults.Add($"scope.rules[{index}]", "demands neither tiers nor a scope, so it would refuse nothing; add one of them");
+        }
+
+        foreach (var id in settings.SecretScan.Disabled)
+            if (!Secrets.SecretRules.All.Any(rule => rule.Id == id))
+                faults.Add("secret_scan.disabled", Suggestion.Nearest(id, [.. Secrets.SecretRules.All.Select(rule => rule.Id)]) is { } near ? $"there is no rule '{id}', did you mean '{near}'?" : $"there is no rule '{id}'");
+        for (var index = 0; index < settings.Blocklist.Inputs.Count; index++)
+        {
+            try
+            {
+                Policies.BlocklistPolicy.Compile(settings.Blocklist.Inputs[index]);
+            }
+            catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+            {
+                faults.Add($"blocklist.inputs[{index}]", $"is no regular expression that can be matched in linear time: {exception.Message.TrimEnd('.')}");
+            }
+        }
+    }
 }
 
 /// <summary>Parameters of policy <c>scope</c>.</summary>

@@ -13,7 +13,10 @@ internal sealed partial class PolicyEngine : IPolicyEngine
 
     public PolicyEngine(IEnumerable<PolicyRegistration> registrations, IServiceProvider services, TimeProvider clock, ILogger<PolicyEngine> logger)
     {
-        _chain = [.. registrations.OrderBy(policy => policy.Order).ThenBy(policy => policy.Name, StringComparer.Ordinal).Select(policy => (policy.Name, policy.Create(services)))];
+        _chain = [.. from registration in registrations.OrderBy(policy => policy.Order).ThenBy(policy => policy.Name, StringComparer.Ordinal)
+                     let policy = registration.Create(services)
+                     where policy is not null
+                     select (registration.Name, policy)];
         _clock = clock;
         _logger = logger;
     }

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Systemprompt.Database;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Security;
@@ -7,6 +8,9 @@ namespace Systemprompt.Security;
 /// <summary>Revocations in PostgreSQL.</summary>
 internal sealed class RevocationStore(NpgsqlDataSource database, Profile profile)
 {
+    /// <summary>Where a revocation is announced; what is announced is only that there is one.</summary>
+    public const string Channel = "security_revocations";
+
     public async Task<IReadOnlyCollection<Revocation>> ReadAsync(CancellationToken cancellationToken)
     {
         const string sql = """
@@ -33,6 +37,7 @@ internal sealed class RevocationStore(NpgsqlDataSource database, Profile profile
         var row = new { jti = revocation.Jti, sub = revocation.Sub, before = revocation.Before.UtcDateTime, tenant = profile.Tenant, expiresAt = expiresAt.UtcDateTime };
         await connection.ExecuteAsync(new CommandDefinition(prune, transaction: transaction, cancellationToken: cancellationToken));
         await connection.ExecuteAsync(new CommandDefinition(insert, row, transaction, cancellationToken: cancellationToken));
+        await NotifyBus.PublishAsync(connection, Channel, "", cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 

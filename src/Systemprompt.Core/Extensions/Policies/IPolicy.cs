@@ -13,5 +13,5 @@ public interface IPolicy
 /// <summary>A policy and its place in the chain.</summary>
 /// <param name="Name">Stable name, shown in traces and refusals and used in the profile, such as <c>secret_scan</c>.</param>
 /// <param name="Order">Lower runs first. The shipped ones stand at 100 (scope), 200 (secret_scan), 300 (blocklist), 400 (rate).</param>
-/// <param name="Create">Builds the policy from the container.</param>
-public sealed record PolicyRegistration(string Name, int Order, Func<IServiceProvider, IPolicy> Create);
+/// <param name="Create">Builds the policy from the container, or returns null where the profile leaves it out of the chain.</param>
+public sealed record PolicyRegistration(string Name, int Order, Func<IServiceProvider, IPolicy?> Create);
