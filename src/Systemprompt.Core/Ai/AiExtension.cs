@@ -3,6 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Systemprompt.Audit;
 using Systemprompt.Cli;
 using Systemprompt.Extensions;
+using Systemprompt.Http.Bodies;
 using Systemprompt.Http;
 using Systemprompt.Profiles;
 

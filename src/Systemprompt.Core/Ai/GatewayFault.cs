@@ -73,5 +73,5 @@ internal sealed record GatewayFault(int Status, string Type, string Message, str
 
     private static string Sentence(PolicyDecision decision) => $"refused by policy {decision.Policy}: {decision.Reason}";
 
-    private static string Shorten(string model) => model.Length <= 128 ? model : model[..128] + "…";
+    private static string Shorten(string model) => RecordedText.Of(model) is { Length: > 128 } clean ? clean[..128] + "…" : RecordedText.Of(model)!;
 }

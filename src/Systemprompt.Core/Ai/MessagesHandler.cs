@@ -4,6 +4,7 @@ using Systemprompt.Audit;
 using Systemprompt.Extensions;
 using Systemprompt.Governance;
 using Systemprompt.Hosting;
+using Systemprompt.Http.Bodies;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Ai;
@@ -108,6 +109,7 @@ internal sealed partial class MessagesHandler(
     {
         _ when timer.Cause == CutCause.Client => (CallStatus.Aborted, null),
         GatewayException known => (CallStatus.Failed, known.Fault),
+        BodyBudgetException full => (CallStatus.Failed, GatewayFault.Overloaded(full.Message)),
         AuditUnavailableException => (CallStatus.Failed, GatewayFault.AuditAway()),
         OperationCanceledException or IOException when timer.Cause == CutCause.Shutdown => (CallStatus.Interrupted, GatewayFault.Stopping()),
         _ => (CallStatus.Failed, GatewayFault.Internal()),

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Systemprompt.Audit;
 using Systemprompt.Governance;
+using Systemprompt.Http.Bodies;
 using Systemprompt.Http;
 using Systemprompt.Security;
 
@@ -102,11 +103,11 @@ internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvid
         Tenant = tenant,
         Principal = Principal,
         TraceId = context.TraceId(),
-        SessionId = SessionIds.Clean(context.Request.Headers[SessionIds.Header].ToString()) ?? Head.SessionId,
-        Client = context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
+        SessionId = RecordedText.Of(SessionIds.Clean(context.Request.Headers[SessionIds.Header].ToString()) ?? Head.SessionId),
+        Client = RecordedText.Of(context.Request.Headers.UserAgent.ToString()) is { Length: > 0 } agent ? agent : null,
         ClientAddress = context.Connection.RemoteIpAddress?.ToString(),
         Provider = Provider?.Name,
-        Head = Head,
+        Head = Head with { Model = RecordedText.Of(Head.Model) },
         RequestBytes = RequestBytes,
         Decision = Decision,
     };

@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Audit;
 using Systemprompt.Extensions;
+using Systemprompt.Governance.Hooks;
 using Systemprompt.Governance.Policies;
+using Systemprompt.Http;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Governance;
@@ -35,9 +37,12 @@ internal sealed class GovernanceExtension : CoreExtension
             provider,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<PolicyEngine>>()));
+        services.AddSingleton<HookHandler>();
         services.AddAuditTable(DecisionRow.Decisions);
         services.AddAuditSource<GovernanceStore>();
     }
+
+    public override void MapRoutes(RouteMap routes) => GovernanceEndpoints.Map(routes);
 
     private static GovernanceSettings Settled(IServiceProvider services) => services.GetRequiredService<Profile>().Section<GovernanceSettings>();
 }

@@ -28,9 +28,14 @@ public sealed record GovernanceSettings
     [Description("The longest hook event that is read. A longer one is refused, since what is not read cannot be checked.")]
     public ByteSize HookMaxBody { get; init; } = ByteSize.Megabytes(8);
 
+    /// <summary>All hook events held in memory at one time.</summary>
+    [Description("All hook events held in memory at one time. Beyond it an event is refused for a moment.")]
+    public ByteSize HookMaxBodyMemory { get; init; } = ByteSize.Megabytes(128);
+
     internal static void Validate(GovernanceSettings settings, SettingsFaults faults)
     {
         if (settings.HookMaxBody.Bytes is < 1024 or > 256L << 20) faults.Add("hook_max_body", "must lie between 1KB and 256MB");
+        if (settings.HookMaxBodyMemory.Bytes < settings.HookMaxBody.Bytes) faults.Add("hook_max_body_memory", "must not be less than hook_max_body");
         for (var index = 0; index < settings.Scope.Rules.Count; index++)
         {
             var rule = settings.Scope.Rules[index];

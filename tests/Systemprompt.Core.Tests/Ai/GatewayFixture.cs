@@ -14,6 +14,7 @@ using Systemprompt.Extensions;
 using Systemprompt.Governance;
 using Systemprompt.Hosting;
 using Systemprompt.Http;
+using Systemprompt.Http.Bodies;
 using Systemprompt.Security;
 
 namespace Systemprompt.Core.Tests.Ai;

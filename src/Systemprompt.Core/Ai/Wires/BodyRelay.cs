@@ -1,4 +1,5 @@
 using System.Text;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Ai;
 

@@ -44,7 +44,7 @@ internal sealed class BlocklistPolicy : IPolicy
         if (principal.Tier != Tier.Admin && Glob.MatchesAny(_tools, tool))
             return PolicyVerdict.Deny($"tool {tool} is on the blocklist for this tier");
         var inputs = _inputs;
-        if (input.IsEmpty || JsonStrings.Walk(input, ref inputs, static (text, ref inputs) => MatchesAny(inputs, text)) < 0)
+        if (input.IsEmpty || JsonStrings.Walk(input, least: 1, ref inputs, static (text, ref inputs) => MatchesAny(inputs, text)) < 0)
             return PolicyVerdict.Pass;
         return PolicyVerdict.Deny($"the input of tool {tool} is on the blocklist: it holds a command that this installation does not let an agent run");
     }

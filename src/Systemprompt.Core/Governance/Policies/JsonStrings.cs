@@ -10,9 +10,9 @@ internal static class JsonStrings
     /// <typeparam name="TState">What the visitor works on.</typeparam>
     public delegate bool Visitor<TState>(ReadOnlySpan<char> text, ref TState state);
 
-    /// <summary>Calls <paramref name="visit"/> for every string value and property name.</summary>
+    /// <summary>Calls <paramref name="visit"/> for every string value and property name of at least <paramref name="least"/> bytes.</summary>
     /// <returns>The byte position of the string where the visitor said stop, or -1.</returns>
-    public static long Walk<TState>(ReadOnlySpan<byte> json, ref TState state, Visitor<TState> visit)
+    public static long Walk<TState>(ReadOnlySpan<byte> json, int least, ref TState state, Visitor<TState> visit)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 256 });
         char[]? rented = null;
@@ -23,7 +23,7 @@ internal static class JsonStrings
             {
                 if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName)) continue;
                 var length = reader.ValueSpan.Length;
-                if (length < 8) continue;
+                if (length < least) continue;
                 if (length > buffer.Length)
                 {
                     if (rented is not null) ArrayPool<char>.Shared.Return(rented, clearArray: true);

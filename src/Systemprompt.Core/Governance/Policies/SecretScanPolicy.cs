@@ -9,12 +9,15 @@ namespace Systemprompt.Governance.Policies;
 /// </summary>
 internal sealed class SecretScanPolicy(SecretScanSettings settings) : IPolicy
 {
+    // No credential is shorter.
+    private const int Least = 8;
+
     private readonly SecretScanner _scanner = new(SecretRules.All.Where(rule => !settings.Disabled.Contains(rule.Id)));
 
     public ValueTask<PolicyVerdict> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken)
     {
         var state = (Scanner: _scanner, Hit: (SecretHit?)null);
-        var position = JsonStrings.Walk(call.Content.Span, ref state, static (text, ref state) => (state.Hit = state.Scanner.Find(text)) is not null);
+        var position = JsonStrings.Walk(call.Content.Span, Least, ref state, static (text, ref state) => (state.Hit = state.Scanner.Find(text)) is not null);
         if (position < 0) return new(PolicyVerdict.Pass);
         var place = JsonPlace.Of(call.Content.Span, position);
         return new(PolicyVerdict.Deny(

@@ -1,4 +1,4 @@
-namespace Systemprompt.Ai;
+namespace Systemprompt.Http.Bodies;
 
 /// <summary>Bounds the memory that all request bodies together hold.</summary>
 internal sealed class BodyBudget(long limit)
@@ -17,3 +17,6 @@ internal sealed class BodyBudget(long limit)
 
     public void Return(long bytes) => Interlocked.Add(ref _used, -bytes);
 }
+
+/// <summary>A request body found no room in memory; asking again in a moment can succeed.</summary>
+internal sealed class BodyBudgetException() : Exception("too many request bodies are in memory at once");

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Systemprompt.Ai;
+namespace Systemprompt.Http.Bodies;
 
 /// <summary>Bytes in one pooled array that grows; one byte more than <paramref name="limit"/> fits, which shows that it is passed.</summary>
 internal sealed class PooledBody(long limit, BodyBudget? budget = null) : IDisposable
@@ -8,6 +8,7 @@ internal sealed class PooledBody(long limit, BodyBudget? budget = null) : IDispo
     private const int Smallest = 4 * 1024;
     private const int LargestFirst = 1024 * 1024;
     private long _charged;
+    private bool _abandoned;
 
     public int Length { get; private set; }
 
@@ -21,7 +22,7 @@ internal sealed class PooledBody(long limit, BodyBudget? budget = null) : IDispo
 
     /// <summary>Free space to read into, at least one byte.</summary>
     /// <param name="expected">How long the whole is expected to be, if anybody said.</param>
-    /// <exception cref="GatewayException">The budget has no room.</exception>
+    /// <exception cref="BodyBudgetException">The budget has no room.</exception>
     public Memory<byte> GetSpace(long? expected = null)
     {
         if (Array.Length == Length) Grow(Array.Length == 0 ? Math.Clamp(expected ?? Smallest, Smallest, LargestFirst) : Array.Length * 2L);
@@ -32,8 +33,6 @@ internal sealed class PooledBody(long limit, BodyBudget? budget = null) : IDispo
 
     /// <summary>Keeps the array out of the pool: somebody may still be reading it.</summary>
     public void Abandon() => _abandoned = true;
-
-    private bool _abandoned;
 
     public void Dispose()
     {
@@ -47,7 +46,7 @@ internal sealed class PooledBody(long limit, BodyBudget? budget = null) : IDispo
     private void Grow(long wanted)
     {
         var size = (int)Math.Max(Math.Min(wanted, limit + 1), Length + 1);
-        if (budget is not null && !budget.TryTake(size - _charged)) throw new GatewayException(GatewayFault.Overloaded("too many request bodies are in memory at once"));
+        if (budget is not null && !budget.TryTake(size - _charged)) throw new BodyBudgetException();
         if (budget is not null) _charged = size;
         var larger = ArrayPool<byte>.Shared.Rent(size);
         Span.CopyTo(larger);
