@@ -20,6 +20,7 @@ internal sealed class NotifySubscription : IDisposable
     private Task _pumping = Task.CompletedTask;
     private int _pollQueued;
     private int _mustPoll;
+    private int _isEnded;
 
     public NotifySubscription(string channel, Func<Notice, CancellationToken, ValueTask> handler, TimeSpan? pollEvery, Action<NotifySubscription> unsubscribe)
     {
@@ -44,9 +45,10 @@ internal sealed class NotifySubscription : IDisposable
         if (!_queue.Writer.TryWrite(notice)) Volatile.Write(ref _mustPoll, 1);
     }
 
-    /// <summary>Ends it: no new call begins.</summary>
+    /// <summary>Ends it: no new call begins. The subscriber and the bus may both do so.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isEnded, 1) != 0) return;
         _unsubscribe(this);
         _timer?.Dispose();
         _ended.Cancel();

@@ -33,8 +33,9 @@ internal sealed class LoggingExtension : CoreExtension
         {
             var settings = profile.Section<LoggingSettings>();
             options.MinLevel = Level(settings.Level);
-            options.Rules.Add(new LoggerFilterRule(null, "Microsoft", Level(settings.FrameworkLevel), null));
-            options.Rules.Add(new LoggerFilterRule(null, "System", Level(settings.FrameworkLevel), null));
+            options.Rules.Add(new LoggerFilterRule(null, "Microsoft.", Level(settings.FrameworkLevel), null));
+            // With its dot: a rule covers every category that begins like it, and ours begin with "System" too.
+            options.Rules.Add(new LoggerFilterRule(null, "System.", Level(settings.FrameworkLevel), null));
             // The driver logs every failed connection attempt; the database room says the same once, in words.
             options.Rules.Add(new LoggerFilterRule(null, "Npgsql", LogLevel.None, null));
         }));
