@@ -1,0 +1,84 @@
+using Npgsql;
+using Systemprompt.Database;
+using Systemprompt.Integration.Tests;
+
+namespace Systemprompt.TrialKit;
+
+/// <summary>A database for a published host: on a cluster shared by the run, or on a cluster of its own that the test may stop and kill.</summary>
+public sealed class TestDatabase : IAsyncDisposable
+{
+    private static int _count;
+    private readonly PostgresCluster _cluster;
+    private readonly bool _owned;
+
+    private TestDatabase(PostgresCluster cluster, string name, bool owned) => (_cluster, Name, _owned) = (cluster, name, owned);
+
+    public string Name { get; }
+
+    /// <summary>As <c>DATABASE_URL</c> takes it.</summary>
+    public string Url => _cluster.Url(Name);
+
+    /// <summary>An empty database.</summary>
+    public static async Task<TestDatabase> CreateAsync() => await CreateOnAsync(await PostgresCluster.Shared, owned: false);
+
+    /// <summary>An empty database on a server of its own, that keeps what it commits (<c>fsync=on</c>).</summary>
+    public static async Task<TestDatabase> CreateOwnAsync() => await CreateOnAsync(await PostgresCluster.StartAsync("fsync=on"), owned: true);
+
+    /// <summary>Another database on the same server.</summary>
+    public Task<TestDatabase> BesideAsync() => CreateOnAsync(_cluster, owned: false);
+
+    /// <summary>Ends the server: INT as an operator would, QUIT without a checkpoint, KILL as a crash.</summary>
+    public Task StopServerAsync(string signal = "INT") => _cluster.StopServerAsync(signal);
+
+    public Task StartServerAsync() => _cluster.StartServerAsync("fsync=on");
+
+    public async Task ExecuteAsync(string sql) => await _cluster.ExecuteAsync(sql, Name);
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>The first column of every row.</summary>
+    public async Task<IReadOnlyList<T>> ColumnAsync<T>(string sql)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var values = new List<T>();
+        while (await reader.ReadAsync()) values.Add(reader.GetFieldValue<T>(0));
+        return values;
+    }
+
+    /// <summary>Everything in the database as text, for a search that must find nothing.</summary>
+    public async Task<string> DumpAsync()
+    {
+        var tables = await ColumnAsync<string>(
+            "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')");
+        var rows = new List<string>();
+        foreach (var table in tables) rows.AddRange(await ColumnAsync<string>($"select t::text from only {table} t"));
+        return string.Join('\n', rows);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_owned) await _cluster.DisposeAsync();
+        else await _cluster.ExecuteAsync($"drop database if exists {Name} with (force)");
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var connection = new NpgsqlConnection($"{ConnectionUrl.Parse(Url).ConnectionString};Pooling=false");
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    private static async Task<TestDatabase> CreateOnAsync(PostgresCluster cluster, bool owned)
+    {
+        var name = $"p{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
+        await cluster.ExecuteAsync($"create database {name} template template0");
+        return new TestDatabase(cluster, name, owned);
+    }
+}
