@@ -26,6 +26,8 @@ internal sealed record GatewayFault(int Status, string Type, string Message, str
 
     public static GatewayFault NoModel() => new(404, "not_found_error", "model: the request names no model", "model_missing");
 
+    public static GatewayFault Nothing(string method, string path) => new(404, "not_found_error", $"there is nothing at {method} {path}", "not_found") { MayRetry = false };
+
     public static GatewayFault UnknownModel(string model, Provider? provider) => new(
         404,
         "not_found_error",

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Systemprompt.Audit;
 using Systemprompt.Extensions;
+using Systemprompt.Governance;
 using Systemprompt.Http;
 
 namespace Systemprompt.Ai;
@@ -51,6 +52,13 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
     {
         if (!await RecordAsync(context, null)) return;
         await AnthropicErrors.WriteAsync(context, GatewayFault.NotSupported("count_tokens is not supported by this gateway"), IdOf(context));
+    }
+
+    /// <summary>A path or method that this gateway does not have.</summary>
+    public async Task NothingAsync(HttpContext context)
+    {
+        if (!await RecordAsync(context, null)) return;
+        await AnthropicErrors.WriteAsync(context, GatewayFault.Nothing(context.Request.Method, RecordedText.Of(context.Request.Path)!), IdOf(context));
     }
 
     private (int From, int To, bool More) Page(string? after, string? before, int limit)
