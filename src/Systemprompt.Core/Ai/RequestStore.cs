@@ -28,6 +28,7 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
              order by created_at {order}, id {order}
              limit $6
             """);
+        command.CommandTimeout = 0;
         command.Parameters.Add(new NpgsqlParameter<DateTime?> { TypedValue = filter.Since?.UtcDateTime });
         command.Parameters.Add(new NpgsqlParameter<DateTime?> { TypedValue = filter.Until?.UtcDateTime });
         command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.User });

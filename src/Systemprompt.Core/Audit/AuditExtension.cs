@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Systemprompt.Cli;
 using Systemprompt.Extensions;
 using Systemprompt.Profiles;
 
@@ -52,6 +53,8 @@ internal sealed class AuditExtension : CoreExtension
         services.AddSingleton(_ => WriterOrigin.Here(profile.Tenant));
         AddAudit(services, _ => profile.Section<AuditSettings>());
     }
+
+    public override void MapCommands(CommandMap commands) => AuditCommands.Map(commands);
 
     public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         new(services.GetRequiredService<AuditService>().StartAsync(cancellationToken));

@@ -56,6 +56,16 @@ internal static class AuditStore
             : null;
     }
 
+    /// <summary>Every writer there ever was, in the order they began.</summary>
+    public static async Task<IReadOnlyList<Guid>> WritersAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("select id from audit.writers order by started_at, id");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var writers = new List<Guid>();
+        while (await reader.ReadAsync(cancellationToken)) writers.Add(reader.GetGuid(0));
+        return writers;
+    }
+
     /// <summary>Renews leases; also one that has run out, as long as nobody has closed the writer meanwhile.</summary>
     /// <returns>The writers that live on.</returns>
     public static async Task<HashSet<Guid>> RenewAsync(NpgsqlConnection connection, Guid[] writers, TimeSpan lease, CancellationToken cancellationToken)

@@ -77,6 +77,23 @@ public sealed class CliOutput
     /// <summary>Prints one JSON document, whatever the mode.</summary>
     public void Document<T>(T value) => _out.WriteLine(JsonSerializer.Serialize(value, Json));
 
+    /// <summary>
+    /// Prints one JSON array, an element at a time, so that it may be larger than memory. When the elements fail midway the array stays open,
+    /// so that nobody takes it for whole.
+    /// </summary>
+    internal async Task StreamAsync<T>(IAsyncEnumerable<T> elements)
+    {
+        var separator = "[";
+        await foreach (var element in elements)
+        {
+            await _out.WriteLineAsync(separator);
+            await _out.WriteAsync(JsonSerializer.Serialize(element, Json));
+            separator = ",";
+        }
+
+        await _out.WriteLineAsync(separator == "[" ? "[]" : "\n]");
+    }
+
     /// <summary>Prints a line of result. Under <c>--json</c> use <see cref="Document"/> instead.</summary>
     public void Line(string text) => _out.WriteLine(text);
 
@@ -89,6 +106,10 @@ public sealed class CliOutput
         DateTimeOffset time => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'"),
         DateTime time => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'"),
         bool flag => flag ? "yes" : "no",
-        _ => value.ToString() ?? "",
+        _ => Visible(value.ToString() ?? ""),
     };
+
+    /// <summary>Some of what is shown was written by strangers; it must not steer the terminal.</summary>
+    private static string Visible(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter)) : text;
 }

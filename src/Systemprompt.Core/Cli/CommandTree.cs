@@ -16,6 +16,7 @@ internal sealed class CommandTree
         ["admin"] = "Administer this installation: configuration, tokens.",
         ["admin config"] = "Show and check the profile.",
         ["admin token"] = "Create, inspect and revoke tokens.",
+        ["gateway"] = "Look at the model gateway: providers, models, prices.",
         ["extensions"] = "List what is compiled into this binary.",
     };
 

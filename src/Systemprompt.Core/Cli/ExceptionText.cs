@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using Npgsql;
+using Systemprompt.Database;
 
 namespace Systemprompt.Cli;
 
@@ -11,9 +11,10 @@ internal static class ExceptionText
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("SYSTEMPROMPT_DEBUG"))) return exception.ToString();
         return exception switch
         {
-            PostgresException postgres => $"database: {postgres.MessageText} (SQLSTATE {postgres.SqlState})",
-            NpgsqlException { InnerException: SocketException socket } => $"database: cannot connect ({socket.SocketErrorCode}); is PostgreSQL running, and is the profile's database.url right?",
-            NpgsqlException npgsql => $"database: {npgsql.Message}",
+            DatabaseException => exception.Message,
+            PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn } missing =>
+                $"database: {missing.MessageText}; its schema is not this binary's: 'infra db status' shows how far it is, 'infra db migrate' brings it up",
+            PostgresException or NpgsqlException => $"database: {DatabaseErrors.Describe(exception)}; 'infra db status' says where it is",
             _ => $"{exception.GetType().Name}: {exception.Message} (SYSTEMPROMPT_DEBUG=1 shows where)",
         };
     }
