@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Systemprompt.Cli;
 using Systemprompt.Database.Migrations;
 using Systemprompt.Extensions;
 using Systemprompt.Profiles;
@@ -31,6 +32,8 @@ internal sealed class DatabaseExtension : CoreExtension
             return MigrationCatalogue.Of(registry.Enabled, registry.All.Except(registry.Enabled).Select(extension => extension.Id));
         });
     }
+
+    public override void MapCommands(CommandMap commands) => DatabaseCommands.Map(commands);
 
     public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
