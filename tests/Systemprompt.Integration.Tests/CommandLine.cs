@@ -9,7 +9,12 @@ namespace Systemprompt.Integration.Tests;
 internal sealed class CommandLine(string databaseUrl, params IReadOnlyList<Extension> extensions)
 {
     /// <summary>Variables that the profile reads, beside the database's address.</summary>
-    public Dictionary<string, string> Variables { get; } = new() { ["SYSTEMPROMPT_PROFILE"] = "test", ["DATABASE_URL"] = databaseUrl };
+    public Dictionary<string, string> Variables { get; } = new()
+    {
+        ["SYSTEMPROMPT_PROFILE"] = "test",
+        ["DATABASE_URL"] = databaseUrl,
+        ["JWT_SECRET"] = "0123456789abcdef0123456789abcdef",
+    };
 
     public async Task<CommandResult> RunAsync(params string[] args)
     {

@@ -42,7 +42,7 @@ internal sealed class Composition
     }
 
     /// <summary>Every profile section that an extension declares.</summary>
-    public IReadOnlyList<SettingsSection> Sections() => [.. Registry.All.SelectMany(extension => extension.Settings)];
+    public IReadOnlyList<SettingsSection> Sections() => ProfileSections.Of(Registry.All);
 
     /// <summary>Loads the profile for a command of an extension, which must not be disabled in it.</summary>
     public Profile LoadProfile(string? nameOrPath, string extension)

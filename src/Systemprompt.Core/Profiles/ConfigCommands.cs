@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Systemprompt.Cli;
 using Systemprompt.Profiles.Binding;
+using Systemprompt.Profiles.Reference;
 
 namespace Systemprompt.Profiles;
 
-/// <summary><c>admin config show|validate</c>.</summary>
+/// <summary><c>admin config show|validate|schema</c>.</summary>
 internal static class ConfigCommands
 {
     public static void Map(CommandMap commands)
@@ -13,6 +14,7 @@ internal static class ConfigCommands
         commands.Map("admin config show", "Shows every setting in effect and where it comes from; secrets are masked.", "admin config show --section server", [section],
             (call, _) => ShowAsync(call, call.Get(section)));
         commands.Map("admin config validate", "Checks the profile and lists every fault with its place.", "admin config validate", [], ValidateAsync);
+        commands.Map("admin config schema", "Prints the JSON Schema of this binary's profiles, for editors. Needs no profile.", "admin config schema", [], SchemaAsync);
     }
 
     private static Task<int> ShowAsync(CliCall call, string? only)
@@ -29,6 +31,12 @@ internal static class ConfigCommands
         foreach (var fault in faults) call.Output.Notice(fault.ToString());
         call.Output.List(rows, ("key", row => row.Key), ("value", row => row.Value), ("from", row => row.From));
         return Task.FromResult(faults.Count == 0 ? 0 : 1);
+    }
+
+    private static Task<int> SchemaAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        call.Output.Document(ProfileSchema.Of(call.Info.Name, call.Composition.Registry.All));
+        return Task.FromResult(0);
     }
 
     private static Task<int> ValidateAsync(CliCall call, CancellationToken cancellationToken)

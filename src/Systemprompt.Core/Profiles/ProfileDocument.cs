@@ -11,7 +11,9 @@ namespace Systemprompt.Profiles;
 /// </summary>
 internal sealed partial class ProfileDocument
 {
-    private const string TenantKey = "tenant";
+    public const string TenantKey = "tenant";
+    public const string TenantPattern = "^[a-z0-9][a-z0-9-]{0,62}$";
+    public const string TenantDescription = "Whose installation this is: 1 to 63 of a-z, 0-9 and -. Stands on every audit row and log line.";
     private readonly YamlMap _root;
     private readonly IReadOnlyList<SettingsSection> _sections;
     private readonly ProfileVariables _variables;
@@ -106,6 +108,6 @@ internal sealed partial class ProfileDocument
         return fault is null ? filled.Value : throw new ProfileException([new ProfileFault(Source, entry.Value.Place.Line, entry.Value.Place.Column, $"tenant: {fault}")]);
     }
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,62}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(TenantPattern, RegexOptions.CultureInvariant)]
     private static partial Regex TenantName();
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Systemprompt.Profiles;
 
@@ -6,8 +7,14 @@ namespace Systemprompt.Profiles;
 /// Fills <c>${NAME}</c>, <c>${NAME:-default}</c> and <c>${file:/path}</c> into a value; <c>$${</c> stands for a literal <c>${</c>. A variable
 /// that is unset is taken from the file that <c>NAME_FILE</c> names, where that is set (as container secrets are mounted).
 /// </summary>
-internal sealed class ProfileVariables(Func<string, string?> variables)
+internal sealed partial class ProfileVariables(Func<string, string?> variables)
 {
+    /// <summary>A reference and nothing else, with no default but an empty one.</summary>
+    public const string SecretPattern = @"^\$\{(file:[^}]+|[A-Za-z_][A-Za-z0-9_]*(:-)?)\}$";
+
+    /// <summary>Whether a secret may be written like this: it names where the secret is, and holds nothing of it.</summary>
+    public static bool IsSecretReference(string text) => SecretReference().IsMatch(text);
+
     /// <summary>The value filled in, the variables it came from, or what is wrong.</summary>
     public Filled Fill(string text)
     {
@@ -69,6 +76,9 @@ internal sealed class ProfileVariables(Func<string, string?> variables)
             ? ("", $"variable {name} is not set; set it, or {name}_FILE to a file that holds it, or write ${{{name}:-default}}")
             : ("", $"variable {name} is empty; set it, or write ${{{name}:-default}}");
     }
+
+    [GeneratedRegex(SecretPattern, RegexOptions.CultureInvariant)]
+    private static partial Regex SecretReference();
 
     private static (string Value, string? Fault) ReadFile(string path, string origin)
     {

@@ -21,13 +21,14 @@ internal sealed class SectionBinder(string source, ProfileVariables? variables, 
         type = SettingsKind.Plain(type);
         if (SettingsKind.ListItem(type) is { } item) return List(item, node, path);
         if (SettingsKind.MapValue(type) is { } value) return Dictionary(value, node, path);
-        return SettingsKind.IsRecord(type) ? Record(type, node, path) : Scalar(type, node, path, secret: false);
+        return SettingsKind.IsRecord(type) ? Record(type, node, path, null) : Scalar(type, node, path, secret: false);
     }
 
-    private object? Record(Type type, YamlNode node, string path)
+    /// <summary>Starts from a copy of <paramref name="defaults"/>, so that writing one key of a record leaves the others as they are documented.</summary>
+    private object? Record(Type type, YamlNode node, string path, object? defaults)
     {
         var settings = SettingsType.Of(type);
-        var record = settings.Create();
+        var record = settings.Create(defaults);
         if (node is YamlText { IsNull: true }) node = new YamlMap(node.Place, []);
         if (node is not YamlMap map) return Fail(node, path, $"must be a mapping with keys {string.Join(", ", settings.Properties.Select(property => property.Key))}");
         var keys = settings.Properties.Select(property => property.Key).ToList();
@@ -41,13 +42,13 @@ internal sealed class SectionBinder(string source, ProfileVariables? variables, 
                 continue;
             }
 
-            if (Value(property, entry.Value, $"{path}.{property.Key}") is { } value) property.Property.SetValue(record, value);
+            if (Value(property, entry.Value, $"{path}.{property.Key}", property.Property.GetValue(record)) is { } value) property.Property.SetValue(record, value);
         }
 
         return record;
     }
 
-    private object? Value(SettingsProperty property, YamlNode node, string path)
+    private object? Value(SettingsProperty property, YamlNode node, string path, object? standard)
     {
         if (node is YamlText { IsNull: true } && !SettingsKind.IsRecord(SettingsKind.Plain(property.Type)))
         {
@@ -55,11 +56,11 @@ internal sealed class SectionBinder(string source, ProfileVariables? variables, 
             return null;
         }
 
-        if (property.IsSecret && node is YamlText { Value: var text } && !text.StartsWith("${", StringComparison.Ordinal))
-            return Fail(node, path, $"a secret never stands in a profile; write ${{{property.Key.ToUpperInvariant()}}} or ${{file:/run/secrets/{property.Key}}} and set it outside");
+        if (property.IsSecret && node is YamlText { Value: var text } && !ProfileVariables.IsSecretReference(text))
+            return Fail(node, path, $"a secret never stands in a profile, nor does a part of it or a default; write ${{{property.Key.ToUpperInvariant()}}} or ${{file:/run/secrets/{property.Key}}} and set it outside");
         var type = SettingsKind.Plain(property.Type);
         var plain = SettingsKind.ListItem(type) is null && SettingsKind.MapValue(type) is null && !SettingsKind.IsRecord(type);
-        var value = plain ? Scalar(type, node, path, property.IsSecret) : Bind(type, node, path);
+        var value = plain ? Scalar(type, node, path, property.IsSecret) : SettingsKind.IsRecord(type) ? Record(type, node, path, standard) : Bind(type, node, path);
         if (value is not null && (variables is not null || !HasVariable(node))) Check(property, value, node, path);
         return value;
     }

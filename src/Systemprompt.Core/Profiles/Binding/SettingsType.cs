@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
-using System.Text.Json;
+using System.Text;
 
 namespace Systemprompt.Profiles.Binding;
 
@@ -23,10 +23,27 @@ internal sealed class SettingsType
 
     public static SettingsType Of(Type type) => Cache.GetOrAdd(type, static type => new SettingsType(type));
 
-    public object Create() => Activator.CreateInstance(Type)!;
+    /// <summary>A new instance with the values of another, or with the type's own defaults.</summary>
+    public object Create(object? defaults = null)
+    {
+        var instance = Activator.CreateInstance(Type)!;
+        if (defaults is not null)
+            foreach (var property in Properties) property.Property.SetValue(instance, property.Property.GetValue(defaults));
+        return instance;
+    }
 
-    /// <summary>PascalCase as profiles write it: snake_case.</summary>
-    public static string Key(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+    /// <summary>PascalCase as profiles write it: snake_case. A capital begins a word where a small letter stands before or behind it: <c>A2A</c> is one word.</summary>
+    public static string Key(string name)
+    {
+        var key = new StringBuilder(name.Length + 4);
+        for (var at = 0; at < name.Length; at++)
+        {
+            if (at > 0 && char.IsUpper(name[at]) && (char.IsLower(name[at - 1]) || at + 1 < name.Length && char.IsLower(name[at + 1]))) key.Append('_');
+            key.Append(char.ToLowerInvariant(name[at]));
+        }
+
+        return key.ToString();
+    }
 }
 
 /// <summary>One key of a settings record.</summary>
