@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Systemprompt.Database.Embedded;
 using Systemprompt.Database.Migrations;
 using Systemprompt.Hosting;
 
@@ -16,7 +17,7 @@ internal sealed partial class DatabaseBoot(DatabaseServer server, IServiceProvid
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>For a command: makes the data sources resolvable. Connects to nothing yet, but starts or joins the embedded server.</summary>
-    public Task EnsureAsync(CancellationToken cancellationToken) => server.EnsureAsync(cancellationToken);
+    public Task EnsureAsync(CancellationToken cancellationToken) => server.EnsureAsync(EmbeddedUse.Command, cancellationToken);
 
     /// <summary>
     /// For the server's start: waits until the database answers, however long that takes, checks that it is fit, and migrates it or
@@ -49,7 +50,7 @@ internal sealed partial class DatabaseBoot(DatabaseServer server, IServiceProvid
 
     private async Task TryBringUpAsync(CancellationToken cancellationToken)
     {
-        await server.EnsureAsync(cancellationToken);
+        await server.EnsureAsync(EmbeddedUse.Server, cancellationToken);
         await Preflight.CheckAsync(server.Address, logger, cancellationToken);
         var migrator = services.GetRequiredService<Migrator>();
         if (settings.Migrate == MigrateWhen.OnStart) await migrator.MigrateAsync([], cancellationToken);

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Systemprompt.Cli;
+using Systemprompt.Database.Embedded;
 using Systemprompt.Database.Migrations;
 using Systemprompt.Extensions;
+using Systemprompt.Hosting;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Database;
@@ -26,6 +28,12 @@ internal sealed class DatabaseExtension : CoreExtension
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         AddDatabase(services, _ => profile.Section<DatabaseSettings>());
+        services.AddSingleton(_ => new EmbeddedOptions
+        {
+            Folder = profile.Section<StorageSettings>().Resolve("postgres"),
+            Search = BinarySearch.Of(Environment.GetEnvironmentVariable),
+        });
+        services.AddSingleton<EmbeddedServer>();
         services.AddSingleton(static provider =>
         {
             var registry = provider.GetRequiredService<ExtensionRegistry>();

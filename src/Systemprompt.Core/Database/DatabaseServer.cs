@@ -1,9 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Systemprompt.Database.Embedded;
 
 namespace Systemprompt.Database;
 
 /// <summary>The server this process uses, once it is known, and the ways to connect to it.</summary>
-internal sealed class DatabaseServer(DatabaseSettings settings)
+internal sealed class DatabaseServer(DatabaseSettings settings, IServiceProvider services)
 {
     private volatile DatabaseAddress? _address;
 
@@ -17,11 +19,19 @@ internal sealed class DatabaseServer(DatabaseSettings settings)
     /// <summary>False until <see cref="EnsureAsync"/> has been through.</summary>
     public bool IsKnown => _address is not null;
 
-    public Task EnsureAsync(CancellationToken cancellationToken)
+    /// <summary>Finds out where the database is. An embedded one is started, or joined; the container ends it after everything that was resolved later.</summary>
+    public async Task EnsureAsync(EmbeddedUse use, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _address ??= new DatabaseAddress(settings, settings.Url, settings.DirectUrl, isEmbedded: false);
-        return Task.CompletedTask;
+        if (_address is not null) return;
+        if (!settings.UsesEmbedded)
+        {
+            _address = new DatabaseAddress(settings, settings.Url, settings.DirectUrl, isEmbedded: false);
+            return;
+        }
+
+        var url = await services.GetRequiredService<EmbeddedServer>().StartAsync(use, cancellationToken);
+        _address = new DatabaseAddress(settings, url, "", isEmbedded: true);
     }
 
     public NpgsqlDataSource Connect(Func<DatabaseAddress, NpgsqlConnectionStringBuilder> how, string name)
