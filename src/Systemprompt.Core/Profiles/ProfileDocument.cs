@@ -65,19 +65,29 @@ internal sealed partial class ProfileDocument
 
     public void ResolveAll()
     {
-        var faults = new List<ProfileFault>();
+        if (AllFaults([]) is { Count: > 0 } faults) throw new ProfileException(faults);
+    }
+
+    /// <summary>Binds every section and lists all faults in file order, those found before among them.</summary>
+    public IReadOnlyList<ProfileFault> AllFaults(IReadOnlyList<ProfileFault> before)
+    {
+        var faults = new List<ProfileFault>(before);
         foreach (var section in _sections)
-            if (Bind(section, faults, out _) is { } value && faults.Count == 0) _bound.TryAdd(section.Type, value);
+        {
+            var count = faults.Count;
+            if (Bind(section, faults, out _) is { } value && faults.Count == count) _bound.TryAdd(section.Type, value);
+        }
+
         try
         {
-            _ = Tenant;
+            if (_root.Find(TenantKey) is not null) _ = Tenant;
         }
         catch (ProfileException exception)
         {
             faults.AddRange(exception.Faults);
         }
 
-        if (faults.Count > 0) throw new ProfileException([.. faults.OrderBy(fault => fault.Line).ThenBy(fault => fault.Column)]);
+        return [.. faults.Distinct().OrderBy(fault => fault.Line).ThenBy(fault => fault.Column)];
     }
 
     /// <summary>Binds a section with its variables and runs its own checks. The origins say where each value came from.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Systemprompt.Profiles.Yaml;
 
 namespace Systemprompt.Profiles;
@@ -18,11 +19,16 @@ internal static class ProfileLoader
         var chosen = string.IsNullOrEmpty(nameOrPath) ? variables(Variable) : nameOrPath;
         if (string.IsNullOrEmpty(chosen))
             throw Fault("profile", $"no profile is chosen: set {Variable} or pass --profile NAME; {known}");
-        var source = sources.Find(chosen) ?? throw Fault("profile", $"there is no profile '{chosen}'; {known}");
+        var source = sources.Find(chosen) ?? throw Fault("profile",
+            Suggestion.Nearest(chosen, [.. sources.All.Select(source => source.Name)]) is { } near ? $"there is no profile '{chosen}', did you mean '{near}'?" : $"there is no profile '{chosen}'; {known}");
         string text;
         try
         {
             text = source.Read();
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Fault(source.Source, "is not UTF-8 text");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -41,7 +47,8 @@ internal static class ProfileLoader
         if (root is null) throw new ProfileException(faults);
         var document = new ProfileDocument(name, source, root, sections, new ProfileVariables(variables));
         document.CheckShape(faults);
-        if (faults.Count > 0) throw new ProfileException([.. faults.OrderBy(fault => fault.Line).ThenBy(fault => fault.Column)]);
+        // An operator who has to mend something wants to know of everything, the variables too.
+        if (faults.Count > 0) throw new ProfileException(document.AllFaults(faults));
         return document;
     }
 

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Text;
+using Systemprompt.Profiles.Yaml;
 
 namespace Systemprompt.Profiles;
 
@@ -20,12 +22,14 @@ internal sealed class ProfileSources(IReadOnlyList<ProfileSource> all)
     /// <summary>Every profile by name, in order of precedence.</summary>
     public IReadOnlyList<ProfileSource> All { get; } = [.. all.DistinctBy(source => source.Name).OrderBy(source => source.Name, StringComparer.Ordinal)];
 
-    public static ProfileSources Of(Assembly host) => new(
-    [
-        .. OnDisk(Path.Combine(Environment.CurrentDirectory, "profiles")),
-        .. OnDisk(Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? AppContext.BaseDirectory, "profiles")),
-        .. Embedded(host),
-    ]);
+    public static ProfileSources Of(Assembly host) => Of(host, Environment.CurrentDirectory, Path.GetDirectoryName(Environment.ProcessPath) ?? AppContext.BaseDirectory);
+
+    public static ProfileSources Of(Assembly host, params ReadOnlySpan<string> folders)
+    {
+        var sources = new List<ProfileSource>();
+        foreach (var folder in folders) sources.AddRange(OnDisk(Path.Combine(folder, "profiles")));
+        return new ProfileSources([.. sources, .. Embedded(host)]);
+    }
 
     /// <summary>A profile by name, or by the path of a profile.yaml or its directory; null when there is none.</summary>
     public ProfileSource? Find(string nameOrPath)
@@ -41,17 +45,19 @@ internal sealed class ProfileSources(IReadOnlyList<ProfileSource> all)
         : Directory.EnumerateDirectories(root).Select(directory => Path.Combine(directory, FileName)).Where(File.Exists).Select(FromFile);
 
     private static ProfileSource FromFile(string file) =>
-        new(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, Shorten(file), () => File.ReadAllText(file));
+        new(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, Shorten(file), () => Read(File.OpenRead(file)));
 
     private static IEnumerable<ProfileSource> Embedded(Assembly host) =>
         host.GetManifestResourceNames()
             .Where(name => name.StartsWith(Root, StringComparison.Ordinal) && name.EndsWith("/" + FileName, StringComparison.Ordinal))
-            .Select(name => new ProfileSource(name[Root.Length..^(FileName.Length + 1)], "embedded:" + name, () => ReadResource(host, name)));
+            .Select(name => new ProfileSource(name[Root.Length..^(FileName.Length + 1)], "embedded:" + name, () => Read(host.GetManifestResourceStream(name)!)));
 
-    private static string ReadResource(Assembly host, string name)
+    /// <summary>Reads a little more than a profile may have, not a whole disk.</summary>
+    private static string Read(Stream stream)
     {
-        using var reader = new StreamReader(host.GetManifestResourceStream(name)!);
-        return reader.ReadToEnd();
+        using var reader = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        var text = new char[YamlReader.MaxLength + 1];
+        return new string(text, 0, reader.ReadBlock(text));
     }
 
     private static string Shorten(string file)

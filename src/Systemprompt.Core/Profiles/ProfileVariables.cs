@@ -12,11 +12,13 @@ internal sealed partial class ProfileVariables(Func<string, string?> variables)
     /// <summary>A reference and nothing else, with no default but an empty one.</summary>
     public const string SecretPattern = @"^\$\{(file:[^}]+|[A-Za-z_][A-Za-z0-9_]*(:-)?)\}$";
 
+    private const int LongestFile = 64 * 1024;
+
     /// <summary>Whether a secret may be written like this: it names where the secret is, and holds nothing of it.</summary>
     public static bool IsSecretReference(string text) => SecretReference().IsMatch(text);
 
-    /// <summary>The value filled in, the variables it came from, or what is wrong.</summary>
-    public Filled Fill(string text)
+    /// <summary>The value filled in, the variables it came from, or what is wrong. A secret has no default but an empty one.</summary>
+    public Filled Fill(string text, bool secret = false)
     {
         if (!text.Contains("${", StringComparison.Ordinal)) return new Filled(text, [], null);
         var result = new StringBuilder();
@@ -32,7 +34,7 @@ internal sealed partial class ProfileVariables(Func<string, string?> variables)
             {
                 var end = text.IndexOf('}', at);
                 if (end < 0) return Filled.Wrong("'${' is never closed; write $${ for the two characters themselves");
-                var (value, fault) = Resolve(text[(at + 2)..end], origins);
+                var (value, fault) = Resolve(text[(at + 2)..end], secret, origins);
                 if (fault is not null) return Filled.Wrong(fault);
                 result.Append(value);
                 at = end + 1;
@@ -46,7 +48,7 @@ internal sealed partial class ProfileVariables(Func<string, string?> variables)
         return new Filled(result.ToString(), origins, null);
     }
 
-    private (string Value, string? Fault) Resolve(string reference, List<string> origins)
+    private (string Value, string? Fault) Resolve(string reference, bool secret, List<string> origins)
     {
         if (reference.StartsWith("file:", StringComparison.Ordinal))
         {
@@ -72,9 +74,10 @@ internal sealed partial class ProfileVariables(Func<string, string?> variables)
         }
 
         if (split >= 0) return (reference[(split + 2)..], null);
+        var without = secret ? $"write ${{{name}:-}} to do without" : $"write ${{{name}:-default}}";
         return value is null
-            ? ("", $"variable {name} is not set; set it, or {name}_FILE to a file that holds it, or write ${{{name}:-default}}")
-            : ("", $"variable {name} is empty; set it, or write ${{{name}:-default}}");
+            ? ("", $"variable {name} is not set; set it, or {name}_FILE to a file that holds it, or {without}")
+            : ("", $"variable {name} is empty; set it, or {without}");
     }
 
     [GeneratedRegex(SecretPattern, RegexOptions.CultureInvariant)]
@@ -84,8 +87,15 @@ internal sealed partial class ProfileVariables(Func<string, string?> variables)
     {
         try
         {
-            var text = File.ReadAllText(path);
+            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            var buffer = new char[LongestFile + 1];
+            var text = new string(buffer, 0, reader.ReadBlock(buffer));
+            if (text.Length > LongestFile) return ("", $"file {path} ({origin}) is larger than {LongestFile / 1024} KB, so it is probably another file");
             return (text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text, null);
+        }
+        catch (DecoderFallbackException)
+        {
+            return ("", $"file {path} ({origin}) is not UTF-8 text");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

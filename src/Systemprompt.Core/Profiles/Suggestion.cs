@@ -15,19 +15,24 @@ internal static class Suggestion
         return best.Candidate is not null && best.Distance <= Math.Max(1, Math.Min(word.Length, best.Candidate.Length) / 3) ? best.Candidate : null;
     }
 
-    /// <summary>Levenshtein's edit distance.</summary>
+    /// <summary>How many letters to add, drop, replace, or swap with their neighbour (Damerau's distance, optimal string alignment).</summary>
     private static int Distance(string left, string right)
     {
         if (Math.Abs(left.Length - right.Length) > 8) return int.MaxValue;
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
+        int[] beforeLast = [], last = [], row = [.. Enumerable.Range(0, right.Length + 1)];
         for (var i = 1; i <= left.Length; i++)
         {
-            var diagonal = row[0];
+            (beforeLast, last, row) = (last, row, new int[right.Length + 1]);
             row[0] = i;
             for (var j = 1; j <= right.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]) ? 0 : 1)));
+            {
+                row[j] = Math.Min(Math.Min(row[j - 1], last[j]) + 1, last[j - 1] + (Same(left[i - 1], right[j - 1]) ? 0 : 1));
+                if (i > 1 && j > 1 && Same(left[i - 1], right[j - 2]) && Same(left[i - 2], right[j - 1])) row[j] = Math.Min(row[j], beforeLast[j - 2] + 1);
+            }
         }
 
         return row[^1];
     }
+
+    private static bool Same(char left, char right) => char.ToLowerInvariant(left) == char.ToLowerInvariant(right);
 }

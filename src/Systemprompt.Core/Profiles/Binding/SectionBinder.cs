@@ -58,9 +58,12 @@ internal sealed class SectionBinder(string source, ProfileVariables? variables, 
 
         if (property.IsSecret && node is YamlText { Value: var text } && !ProfileVariables.IsSecretReference(text))
             return Fail(node, path, $"a secret never stands in a profile, nor does a part of it or a default; write ${{{property.Key.ToUpperInvariant()}}} or ${{file:/run/secrets/{property.Key}}} and set it outside");
+        var before = faults.Count;
         var type = SettingsKind.Plain(property.Type);
         var plain = SettingsKind.ListItem(type) is null && SettingsKind.MapValue(type) is null && !SettingsKind.IsRecord(type);
         var value = plain ? Scalar(type, node, path, property.IsSecret) : SettingsKind.IsRecord(type) ? Record(type, node, path, standard) : Bind(type, node, path);
+        if (value is null && property.IsRequired && variables is not null && node is YamlText && faults.Count == before)
+            Fail(node, path, $"its variable came out empty; it is {Kind(property)}");
         if (value is not null && (variables is not null || !HasVariable(node))) Check(property, value, node, path);
         return value;
     }
@@ -68,12 +71,13 @@ internal sealed class SectionBinder(string source, ProfileVariables? variables, 
     private object? Scalar(Type type, YamlNode node, string path, bool secret)
     {
         if (node is not YamlText text) return Fail(node, path, $"must be {Describe(type)}, not a {(node is YamlList ? "list" : "mapping")}");
+        if (text.IsNull) return Fail(node, path, $"has no value; it is {Describe(type)}");
         if (variables is null && HasVariable(node)) return null;
-        var filled = variables?.Fill(text.Value) ?? new Filled(text.Value, [], null);
+        var filled = variables?.Fill(text.Value, secret) ?? new Filled(text.Value, [], null);
         if (filled.Fault is not null) return Fail(node, path, filled.Fault);
-        _origins[path] = filled.Origins.Count > 0 ? string.Join(", ", filled.Origins) : $"{source}:{node.Place.Line}";
         // A variable that came out empty leaves the default, as an unset key does.
         if (filled.Value.Length == 0 && HasVariable(node)) return null;
+        _origins[path] = Origin(filled, node);
         var value = ValueText.Parse(type, filled.Value, out var expected);
         if (value is not null) return value;
         var shown = secret || filled.Origins.Count > 0 ? "the value" : $"'{filled.Value}'";
@@ -82,21 +86,36 @@ internal sealed class SectionBinder(string source, ProfileVariables? variables, 
 
     private object? List(Type item, YamlNode node, string path)
     {
-        if (node is not YamlList list)
-        {
-            // One variable may hold a whole list, separated by commas.
-            if (node is not YamlText text || !HasVariable(node)) return Fail(node, path, $"must be a list of {Describe(item)}");
-            var filled = variables?.Fill(text.Value);
-            if (filled is null) return null;
-            if (filled.Fault is not null) return Fail(node, path, filled.Fault);
-            list = new YamlList(node.Place, [.. filled.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(part => new YamlText(node.Place, part, false))]);
-        }
-
-        var bound = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(item))!;
+        if (node is YamlText text && HasVariable(node) && !SettingsKind.IsRecord(item)) return ListOfVariable(item, text, path);
+        if (node is not YamlList list) return Fail(node, path, $"must be a list of {Describe(item)}");
+        var bound = NewList(item);
         for (var index = 0; index < list.Items.Count; index++)
             if (Bind(item, list.Items[index], $"{path}[{index}]") is { } value) bound.Add(value);
         return bound;
     }
+
+    /// <summary>One variable may hold a whole list, separated by commas.</summary>
+    private object? ListOfVariable(Type item, YamlText text, string path)
+    {
+        if (variables is null) return null;
+        var filled = variables.Fill(text.Value);
+        if (filled.Fault is not null) return Fail(text, path, filled.Fault);
+        if (filled.Value.Length == 0) return null;
+        var origin = Origin(filled, text);
+        var bound = NewList(item);
+        foreach (var part in filled.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            _origins[$"{path}[{bound.Count}]"] = origin;
+            if (ValueText.Parse(SettingsKind.Plain(item), part, out var expected) is not { } value) return Fail(text, path, $"a part of the value is not {expected} (from {origin})");
+            bound.Add(value);
+        }
+
+        return bound;
+    }
+
+    private static IList NewList(Type item) => (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(item))!;
+
+    private string Origin(Filled filled, YamlNode node) => filled.Origins.Count > 0 ? string.Join(", ", filled.Origins) : $"{source}:{node.Place.Line}";
 
     private object? Dictionary(Type type, YamlNode node, string path)
     {
@@ -115,7 +134,7 @@ internal sealed class SectionBinder(string source, ProfileVariables? variables, 
             Fail(node, path, rule switch
             {
                 RangeAttribute range => $"{(property.IsSecret ? "the value" : ValueText.Show(value))} is out of range; it is {range.Minimum} to {range.Maximum}",
-                MinLengthAttribute least => $"needs at least {least.Length} {(value is string ? "characters" : "items")}",
+                MinLengthAttribute least => $"needs at least {least.Length} {(value is string ? "character" : "item")}{(least.Length == 1 ? "" : "s")}",
                 RegularExpressionAttribute form => $"does not have the form {form.Pattern}",
                 _ => rule.FormatErrorMessage(property.Key),
             });

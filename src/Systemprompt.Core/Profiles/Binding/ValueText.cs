@@ -5,6 +5,9 @@ namespace Systemprompt.Profiles.Binding;
 /// <summary>Reads a value from the text a profile writes it in, and writes it back.</summary>
 internal static class ValueText
 {
+    /// <summary>The longest duration a profile can hold: about ten years.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
+
     /// <summary>The value, or null and what would be right.</summary>
     public static object? Parse(Type type, string text, out string? expected)
     {
@@ -72,17 +75,17 @@ internal static class ValueText
     private static TimeSpan? Duration(string text)
     {
         var unit = text.Length - text.AsSpan().TrimStart("0123456789.").Length;
-        if (unit == 0 || !double.TryParse(text.AsSpan(0, unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return null;
-        double? milliseconds = text[unit..] switch
+        if (unit == 0 || !decimal.TryParse(text.AsSpan(0, unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return null;
+        var ticks = text[unit..] switch
         {
-            "ms" => number,
-            "s" => number * 1000,
-            "m" => number * 60_000,
-            "h" => number * 3_600_000,
-            "d" => number * 86_400_000,
-            _ => null,
+            "ms" => TimeSpan.TicksPerMillisecond,
+            "s" => TimeSpan.TicksPerSecond,
+            "m" => TimeSpan.TicksPerMinute,
+            "h" => TimeSpan.TicksPerHour,
+            "d" => TimeSpan.TicksPerDay,
+            _ => 0,
         };
-        return milliseconds is < 3.2e11 ? TimeSpan.FromMilliseconds(milliseconds.Value) : null;
+        return ticks > 0 && number <= (decimal)Longest.Ticks / ticks ? TimeSpan.FromTicks((long)(number * ticks)) : null;
     }
 
     private static string Duration(TimeSpan time) =>
@@ -91,7 +94,7 @@ internal static class ValueText
         : time.Ticks % TimeSpan.TicksPerHour == 0 ? $"{time.Ticks / TimeSpan.TicksPerHour}h"
         : time.Ticks % TimeSpan.TicksPerMinute == 0 ? $"{time.Ticks / TimeSpan.TicksPerMinute}m"
         : time.Ticks % TimeSpan.TicksPerSecond == 0 ? $"{time.Ticks / TimeSpan.TicksPerSecond}s"
-        : $"{time.Ticks / TimeSpan.TicksPerMillisecond}ms";
+        : ((decimal)time.Ticks / TimeSpan.TicksPerMillisecond).ToString("0.####'ms'", CultureInfo.InvariantCulture);
 
     private static ByteSize? Size(string text)
     {

@@ -9,7 +9,8 @@ namespace Systemprompt.Profiles.Yaml;
 /// </summary>
 internal sealed class YamlReader
 {
-    public const int MaxBytes = 1024 * 1024;
+    /// <summary>In UTF-16 units.</summary>
+    public const int MaxLength = 256 * 1024;
     private const int MaxDepth = 32;
     private readonly string _source;
     private readonly List<ProfileFault> _faults;
@@ -25,25 +26,34 @@ internal sealed class YamlReader
     /// <summary>The root mapping, or null when the text cannot be read at all; faults say why.</summary>
     public static YamlMap? Read(string source, string text, List<ProfileFault> faults)
     {
-        if (text.Length > MaxBytes)
+        if (text.Length > MaxLength)
         {
-            faults.Add(new ProfileFault(source, 0, 0, $"larger than {MaxBytes / 1024} KB; a profile is small, so this is probably another file"));
+            faults.Add(new ProfileFault(source, 0, 0, $"larger than {MaxLength / 1024} KB; a profile is small, so this is probably another file"));
             return null;
         }
 
+        var reader = new YamlReader(source, text, faults);
         try
         {
-            return new YamlReader(source, text, faults).Document();
+            return reader.Document();
+        }
+        catch (YamlException exception) when (exception.Message.Contains("tab", StringComparison.Ordinal) && Tab(text) is { } tab)
+        {
+            // The parser names the beginning of the mapping, which may be the first line.
+            faults.Add(new ProfileFault(source, tab.Line, tab.Column, "not well-formed YAML: a tab stands in the indentation; use spaces"));
         }
         catch (YamlException exception)
         {
+            // A long construct is wrong where it ends, and starts somewhere else.
+            var at = exception.End.Line > exception.Start.Line ? exception.End : exception.Start;
             var message = exception.InnerException?.Message ?? exception.Message;
-            faults.Add(new ProfileFault(source, exception.Start.Line, exception.Start.Column, $"not well-formed YAML: {message.TrimEnd('.')}"));
+            faults.Add(new ProfileFault(source, at.Line, at.Column, $"not well-formed YAML: {message.TrimEnd('.')}"));
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException)
         {
-            // The parser throws these bare on some malformed flow collections.
-            faults.Add(new ProfileFault(source, 1, 1, $"not well-formed YAML: {exception.Message.TrimEnd('.')}"));
+            // The parser throws these bare on some malformed flow collections, without a place.
+            var near = reader._parser.Current is { } last ? Place(last) : new YamlPlace(1, 1);
+            faults.Add(new ProfileFault(source, near.Line, near.Column, "not well-formed YAML behind this: is a bracket, brace or quote not closed?"));
         }
 
         return null;
@@ -83,6 +93,7 @@ internal sealed class YamlReader
     {
         var place = Place(_parser.Consume<MappingStart>());
         var entries = new List<YamlEntry>();
+        var lines = new Dictionary<string, long>(StringComparer.Ordinal);
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             var key = Node(depth + 1);
@@ -91,8 +102,8 @@ internal sealed class YamlReader
                 Fail(key.Place, "a key must be plain text");
             else if (name == "<<")
                 Fail(key.Place, "merge key << is not allowed in a profile; write the values out");
-            else if (entries.FirstOrDefault(entry => entry.Key == name) is { } first)
-                Fail(key.Place, $"key '{name}' stands twice (first on line {first.Place.Line}); remove one");
+            else if (!lines.TryAdd(name, key.Place.Line))
+                Fail(key.Place, $"key '{name}' stands twice (first on line {lines[name]}); remove one");
             else
                 entries.Add(new YamlEntry(name, key.Place, value));
         }
@@ -118,6 +129,14 @@ internal sealed class YamlReader
     private YamlMap? Fail(YamlPlace place, string message)
     {
         _faults.Add(new ProfileFault(_source, place.Line, place.Column, message));
+        return null;
+    }
+
+    /// <summary>The first tab that only spaces stand before.</summary>
+    private static YamlPlace? Tab(string text)
+    {
+        foreach (var (number, line) in text.Split('\n').Index())
+            if (line.TrimStart(' ').StartsWith('\t')) return new YamlPlace(number + 1, line.IndexOf('\t', StringComparison.Ordinal) + 1);
         return null;
     }
 
