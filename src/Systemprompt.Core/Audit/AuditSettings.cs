@@ -25,8 +25,8 @@ internal sealed record AuditSettings
     public int QueueCapacity { get; init; } = 16_384;
 
     [Range(1, 4)]
-    [Description("Connections that write audit rows, each its own hash chain. One or two are best on small machines: fewer share commits better.")]
-    public int Lanes { get; init; } = 2;
+    [Description("Connections that write audit rows, each its own hash chain. One is best up to some thousand calls a second: callers share its commits.")]
+    public int Lanes { get; init; } = 1;
 
     [Description("How long a writer counts as alive after its last heartbeat. After that, another replica ends the calls it left open.")]
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
