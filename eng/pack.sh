@@ -9,5 +9,6 @@ folder=$1 suffix=${2:-}
 mkdir -p "$folder"
 version=()
 [ -n "$suffix" ] && version=("-p:VersionSuffix=$suffix")
+postgres=$(eng/fetch-postgres.sh)
 # One process for all, so that Core is built once.
-dotnet build eng/Pack.proj -v quiet -clp:NoSummary "${version[@]}" -p:PackageOutputPath="$(realpath "$folder")"
+dotnet build eng/Pack.proj -v quiet -clp:NoSummary "${version[@]}" -p:EmbeddedPostgresFolder="$postgres" -p:PackageOutputPath="$(realpath "$folder")"

@@ -22,6 +22,19 @@ public sealed class CrashTests
     }
 
     [Fact]
+    public async Task A_throwaway_goes_with_its_files_however_its_parent_ends()
+    {
+        await using var fixture = new EmbeddedFixture();
+        await using var parent = await ServerProcess.StartAsync(fixture.Options.Folder, "Throwaway");
+        (await EmbeddedFixture.AskAsync(parent.Said, "select 1")).ShouldBe(1);
+
+        await parent.KillAsync();
+
+        await EmbeddedFixture.UntilAsync(() => !Directory.Exists(fixture.Data), "the data is left");
+        if (Directory.Exists(fixture.Options.Folder)) Directory.GetFileSystemEntries(fixture.Options.Folder).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_next_start_ends_one_whose_watchdog_was_killed_too()
     {
         await using var fixture = new EmbeddedFixture();

@@ -12,6 +12,9 @@ internal sealed record EmbeddedOptions
     /// <summary>Settings as <c>name=value</c>, after the usual ones.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
+    /// <summary>Whether the folder goes with the server, however this process ends: for tests. Then the server is not started again either.</summary>
+    public bool IsThrowaway { get; init; }
+
     /// <summary>Where socket directories go when <see cref="Folder"/> is too long for one.</summary>
     public string TempFolder { get; init; } = Path.GetTempPath();
 

@@ -65,7 +65,7 @@ internal sealed partial class EmbeddedServer(EmbeddedOptions options, Background
             var socket = SocketFolder.For(folder.Root, options.TempFolder, _account);
             await LaunchAsync(folder, binaries, socket, cancellationToken);
             var address = await EmbeddedDatabase.EnsureAsync(socket.Path, cancellationToken);
-            _keeping = loops.RunAsync("database.embedded", stop => KeepAsync(folder, binaries, socket, stop), _stop.Token);
+            if (!options.IsThrowaway) _keeping = loops.RunAsync("database.embedded", stop => KeepAsync(folder, binaries, socket, stop), _stop.Token);
             Started(logger, binaries.Version, folder.Root, (long)clock.GetElapsedTime(started).TotalMilliseconds);
             return address;
         }
@@ -83,7 +83,7 @@ internal sealed partial class EmbeddedServer(EmbeddedOptions options, Background
         await socket.CreateAsync(_account, cancellationToken);
         var started = clock.GetTimestamp();
         _process?.Dispose();
-        _process = PostgresProcess.Start(binaries, folder, socket, options.Settings, _account);
+        _process = PostgresProcess.Start(binaries, folder, socket, options, _account);
         while (PostmasterFile.Read(folder.Data) is not { IsReady: true })
         {
             if (_process.HasExited)

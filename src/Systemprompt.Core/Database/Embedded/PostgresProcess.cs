@@ -25,6 +25,8 @@ internal sealed class PostgresProcess : IDisposable
         code=$?
         kill -s KILL "$reader" 2>/dev/null
         [ -z "$SOCKET_FOLDER" ] || rm -rf "$SOCKET_FOLDER"
+        # One that failed is kept, for its log.
+        [ -z "$THROWAWAY_FOLDER" ] || [ "$code" != 0 ] || rm -rf "$THROWAWAY_FOLDER"
         exit "$code"
         """;
 
@@ -39,15 +41,16 @@ internal sealed class PostgresProcess : IDisposable
     public int ExitCode => _shell.ExitCode;
 
     /// <summary>Starts it. It answers later.</summary>
-    public static PostgresProcess Start(PostgresBinaries binaries, ServerFolder folder, SocketFolder socket, IEnumerable<string> settings, ServerAccount account)
+    public static PostgresProcess Start(PostgresBinaries binaries, ServerFolder folder, SocketFolder socket, EmbeddedOptions options, ServerAccount account)
     {
         var info = account.Prepare("setsid",
         [
             "sh", "-c", Watchdog, "watchdog", binaries.Postgres, "-D", folder.Data, "-k", socket.Path,
-            .. Usual(binaries.Major).Concat(settings).SelectMany(setting => new[] { "-c", setting }),
+            .. Usual(binaries.Major).Concat(options.Settings).SelectMany(setting => new[] { "-c", setting }),
         ]);
         info.Environment["SERVER_LOG"] = folder.Log;
         info.Environment["SOCKET_FOLDER"] = socket.IsTemporary ? socket.Path : "";
+        info.Environment["THROWAWAY_FOLDER"] = options.IsThrowaway ? folder.Root : "";
         info.RedirectStandardInput = true;
         return new PostgresProcess(ServerAccount.Start(info, "start PostgreSQL"));
     }
