@@ -10,12 +10,14 @@ namespace Systemprompt.Testing;
 internal sealed class TestPostgres
 {
     private static readonly Lazy<Task<TestPostgres>> One = new(StartAsync);
-    private readonly EmbeddedServer _server;
     private readonly NpgsqlConnectionStringBuilder _address;
 
-    private TestPostgres(EmbeddedServer server, string url) => (_server, _address) = (server, ConnectionUrl.Parse(url));
+    private TestPostgres(EmbeddedServer server, string url) => (Server, _address) = (server, ConnectionUrl.Parse(url));
 
     public static Task<TestPostgres> Shared => One.Value;
+
+    /// <summary>The server, held here: collected as garbage it would end.</summary>
+    public EmbeddedServer Server { get; }
 
     /// <summary>The address of a database on it.</summary>
     public string Url(string database) => EmbeddedDatabase.Url(_address.Host!, database);
