@@ -1,0 +1,209 @@
+#!/usr/bin/env bash
+# Measures the published file beside bare nginx on the same machine in the same run, and prints one page of tables.
+#   bench/run.sh [--quick]
+# --quick  three short rounds instead of five long ones (about two minutes, and a tenth of the disk).
+# BENCH_FILE=path  measures this published file instead of scaffolding and publishing one; its profile must be the template's `production`.
+# BENCH_KEEP=1     keeps the folder of the run: logs, data, the figures of every round.
+#
+# What is compared: wrk posts the same 1 KB model call to nginx with `proxy_pass`, and to the file, both in front of the same mock upstream.
+# nginx passes bytes; the file verifies a token, counts limits, runs every policy, commits a row before the upstream call and one before the
+# answer, and prices it. Hook decisions have no upstream, and commit one row. Rounds alternate, so that a busy neighbour hits everybody.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+clone=$PWD
+. eng/common.sh
+. eng/trial.sh
+. bench/servers.sh
+. bench/report.sh
+
+rounds=5 seconds=10
+case ${1:-} in
+  '') ;;
+  --quick) rounds=3 seconds=2 ;;
+  -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  *) die "unknown option '$1'; bench/run.sh --help lists them" ;;
+esac
+
+eng/install-test-tools.sh
+PATH=$PATH:/usr/sbin:/usr/lib/postgresql/15/bin
+keep=false
+[ -z "${BENCH_KEEP:-}" ] || keep=true
+work=$(mktemp -d "${TMPDIR:-/tmp}/systemprompt-bench.XXXXXX")
+chmod 0711 "$work"
+trap stop_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+[ "$(df -Pk "$work" | awk 'NR == 2 { print $4 }')" -gt 10000000 ] || die "$work has less than 10 GB left, and the audit rows of a run need some; set TMPDIR to a folder on another disk"
+mkdir "$work/run"
+candidate=18400 host_pid='' faults=0
+
+mock_answer='{"id":"msg_01XFDUDYJgAACzvnptvVoYEL","type":"message","role":"assistant","model":"claude-haiku-4-5","content":[{"type":"text","text":"The harbour office opens at six, and the ferry to the island leaves at half past."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":231,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":22}}'
+
+main() {
+  step "Building what is measured"
+  build
+  step "Starting PostgreSQL, the mock upstream, nginx and $(basename "$file")"
+  start_postgres
+  start_mock
+  start_proxy
+  set_environment
+  start_host
+  write_bodies
+  token=$(myco_production admin token create --tier user --sub bench --ttl 12h)
+  check_answers
+  measure_small_things
+  measure_load
+  measure_rows
+  loaded_mb=$(resident)
+  list_loaded_ms=$(time_of 3 infra audit list)
+  stop_host
+  mkdir -p bench/results
+  report | tee "bench/results/$(date -u +%Y%m%d-%H%M%S).md"
+}
+
+# The published file: the one named, or one from `dotnet new` and `dotnet publish`, timed.
+build() {
+  first_answer='not measured: the file was given'
+  if [ -n "${BENCH_FILE:-}" ]; then
+    file=$(realpath "$BENCH_FILE")
+    [ -x "$file" ] || die "BENCH_FILE=$BENCH_FILE is no executable file"
+    return
+  fi
+  dir=$work/trial name=MyCo check=true
+  next_port
+  trial_prepare
+  trial_scaffold
+  trial_publish
+}
+
+# The profile `production`, embedded in the file, with nothing else in its environment. The scale leaves every limiter at work and none in the way.
+set_environment() {
+  next_port
+  export PORT=$port SYSTEMPROMPT_PROFILE=production RATE_LIMIT_SCALE=1000000 ECHO_MODEL=off
+  export DATABASE_URL=postgres://$PGUSER:$PGPASSWORD@127.0.0.1:$postgres_port/$PGDATABASE
+  export JWT_SECRET=bench-0123456789-abcdefghijklmnopqrstuvwxyz
+  export ANTHROPIC_BASE_URL=http://127.0.0.1:$mock_port ANTHROPIC_API_KEY=dummy
+  unset DATABASE_DIRECT_URL JWT_SECRET_PREVIOUS STORAGE_PATH HTTP_PROXY HTTPS_PROXY http_proxy https_proxy
+}
+
+myco_production() { (cd "$work/run" && "$file" "$@"); }
+
+write_bodies() {
+  local head='{"model":"claude-haiku-4-5","max_tokens":64,"messages":[{"role":"user","content":"' tail='"}]}' text=
+  while [ ${#text} -lt 1024 ]; do text+='When does the ferry to the island leave, and who sells the tickets on a Sunday? '; done
+  printf '%s%s%s' "$head" "${text:0:$((1024 - ${#head} - ${#tail}))}" "$tail" >"$work/messages.json"
+  printf '%s' '{"session_id":"4c5b8d1e-65a5-4a54-8f6e-0a4f5d1b2c3d","transcript_path":"/home/alice/.claude/projects/ferry/4c5b8d1e.jsonl","cwd":"/home/alice/ferry","permission_mode":"default","hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"git status --short","description":"Show what changed"},"tool_use_id":"toolu_01A09q90qw90lq917835lq9"}' >"$work/hook.json"
+}
+
+post() { # address, body file, [curl option…]
+  local address=$1 body=$2
+  shift 2
+  curl -sS --max-time 30 "$address" -H "Authorization: Bearer $token" -H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' --data-binary "@$body" "$@"
+}
+
+messages_url() { echo "http://127.0.0.1:$PORT/v1/messages"; }
+hook_url() { echo "http://127.0.0.1:$PORT/api/v1/hooks/govern"; }
+nginx_url() { echo "http://127.0.0.1:$proxy_port/v1/messages"; }
+
+# Before anything is counted: everybody answers what they should.
+check_answers() {
+  local answer
+  answer=$(post "$(messages_url)" "$work/messages.json")
+  [ "$answer" = "$mock_answer" ] || die "/v1/messages did not pass the mock's answer on: $answer"
+  [ -z "${started:-}" ] || first_answer="$((($(now_ms) - started) / 1000)) s"
+  answer=$(post "$(nginx_url)" "$work/messages.json")
+  [ "$answer" = "$mock_answer" ] || die "nginx did not pass the mock's answer on: $answer"
+  answer=$(post "$(hook_url)" "$work/hook.json")
+  [ "$answer" = '{}' ] || die "the hook door objected to a harmless call: $answer"
+}
+
+resident() { awk '/^VmRSS:/ { printf "%.0f", $2 / 1024 }' "/proc/$host_pid/status"; }
+
+time_of() { # times, command of the file…
+  local times=$1 begun
+  shift
+  for _ in $(seq "$times"); do
+    begun=$(now_ms)
+    myco_production "$@" >/dev/null || die "'$*' failed"
+    echo $(($(now_ms) - begun))
+  done | median
+}
+
+measure_small_things() {
+  step "Start, memory, commands"
+  for _ in 1 2 3 4 5; do
+    stop_host
+    start_host
+    echo "$ready_ms" >>"$work/ready"
+  done
+  ready_median=$(median <"$work/ready")
+  version_ms=$(time_of 9 version)
+  list_ms=$(time_of 9 infra audit list)
+  idle_mb=$(resident)
+}
+
+measure_load() {
+  step "Load: $rounds rounds of $seconds s, at 1 and 64 connections"
+  psql -qAt -c 'select count(*) from ai.requests' >"$work/before-messages"
+  psql -qAt -c "select count(*) from governance.hook_decisions where door = 'hook'" >"$work/before-hook"
+  messages_answers=0 hook_answers=0
+  local name connections round
+  # Compilers and pools settle; counted as answers, not as a round.
+  for name in nginx messages hook; do load "$name" 64 $((seconds / 2 + 2)) warm-up; done
+  for round in $(seq "$rounds"); do
+    for connections in 1 64; do
+      for name in nginx messages hook; do load "$name" $connections "$seconds" "$name-$connections"; done
+    done
+  done
+}
+
+load() { # name, connections, seconds, file of the round's figures
+  local body=$work/messages.json threads=2 figures answers duration bad p50 p99
+  [ "$1" = hook ] && body=$work/hook.json
+  [ "$2" = 1 ] && threads=1
+  figures=$(BENCH_BODY=$body BENCH_TOKEN=$token timeout $(($3 + 30)) wrk -t $threads -c "$2" -d "$3s" --timeout 10s -s "$clone/bench/wrk.lua" "$("$1_url")" | sed -n 's/^FIGURES //p')
+  [ -n "$figures" ] || die "wrk gave no figures for $1"
+  read -r answers duration bad p50 p99 <<<"$figures"
+  awk -v n="$answers" -v us="$duration" -v a="$p50" -v b="$p99" 'BEGIN { print n * 1000000 / us, a, b }' >>"$work/$4"
+  faults=$((faults + bad))
+  case $1 in messages) messages_answers=$((messages_answers + answers)) ;; hook) hook_answers=$((hook_answers + answers)) ;; esac
+  printf '    %-10s %2s connections  %9s/s  p50 %s ms  p99 %s ms\n' "$1" "$2" "$(tail -n 1 "$work/$4" | cut -d ' ' -f 1)" "$p50" "$p99" >&2
+}
+
+# A row for every answer: by count over the rounds, where calls under way at a round's end have rows and no answer, and by id over a pass
+# that cuts nothing.
+measure_rows() {
+  step "Rows against answers"
+  local left=100
+  until [ "$(psql -qAt -c "select count(*) from ai.requests where status = 'open'")" = 0 ] || [ $((left--)) = 0 ]; do sleep 0.1; done
+  left_open=$(psql -qAt -c "select count(*) from ai.requests where status = 'open'")
+  messages_rows=$(($(psql -qAt -c 'select count(*) from ai.requests') - $(cat "$work/before-messages")))
+  hook_rows=$(($(psql -qAt -c "select count(*) from governance.hook_decisions where door = 'hook'") - $(cat "$work/before-hook")))
+  [ "$messages_rows" -ge "$messages_answers" ] || die "$messages_answers model calls were answered, and only $messages_rows are recorded"
+  [ "$hook_rows" -ge "$hook_answers" ] || die "$hook_answers hook decisions were answered, and only $hook_rows are recorded"
+
+  many "$(messages_url)" "$work/messages.json" >"$work/ids"
+  many "$(hook_url)" "$work/hook.json" >>"$work/ids"
+  exact_answers=$(wc -l <"$work/ids")
+  exact_rows=$({
+    echo 'create temp table answered (id uuid);'
+    echo '\copy answered from stdin'
+    cat "$work/ids"
+    echo '\.'
+    echo "select (select count(*) from answered where exists (select from ai.requests r where r.id = answered.id and r.status = 'completed'))"
+    echo " + (select count(*) from answered where exists (select from governance.hook_decisions d where d.id = answered.id));"
+  } | psql -qAt)
+  [ "$exact_rows" = "$exact_answers" ] || die "$exact_answers answers were given, and $exact_rows of their ids are recorded"
+}
+
+# Two thousand answered calls by one client over 64 connections: the ids of the answers, one a line. Another status than 200 ends the run.
+many() { # address, body file
+  local config=$work/many i
+  for i in $(seq 2000); do
+    printf 'url = "%s"\ndata-binary = "@%s"\nheader = "Authorization: Bearer %s"\nheader = "content-type: application/json"\noutput = "/dev/null"\nwrite-out = "%%{http_code} %%header{x-audit-id}\\n"\nnext\n' "$1" "$2" "$token"
+  done | sed '$d' >"$config"
+  timeout 120 curl -sS --parallel --parallel-max 64 -K "$config" | awk '$1 == 200 && $2 != "" { print $2; n++ } END { exit n != 2000 }' ||
+    die "not every one of 2000 calls to $1 was answered 200 with an id"
+}
+
+main
