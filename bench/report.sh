@@ -38,6 +38,7 @@ report() {
   fact 'recorded, but cut by the load generator at the end of a round' "$((messages_rows + hook_rows - messages_answers - hook_answers))"
   fact 'answers whose id was looked up / found' "$(whole "$exact_answers") / $(whole "$exact_rows")"
   fact 'calls left open' "$left_open"
+  fact 'bytes in the database: a model call / a hook decision' "$messages_bytes / $hook_bytes"
   fact 'answers that were not 2xx, and broken connections' "$faults"
   fact 'process start to ready, migrations checked' "$ready_median ms"
   fact 'resident memory: idle / after the load' "$idle_mb MB / $loaded_mb MB"

@@ -182,6 +182,9 @@ measure_rows() {
   [ "$messages_rows" -ge "$messages_answers" ] || die "$messages_answers model calls were answered, and only $messages_rows are recorded"
   [ "$hook_rows" -ge "$hook_answers" ] || die "$hook_answers hook decisions were answered, and only $hook_rows are recorded"
 
+  messages_bytes=$(($(size_of ai.requests_opened ai.requests_settled) / messages_rows))
+  hook_bytes=$(($(size_of governance.hook_decisions) / hook_rows))
+
   many "$(messages_url)" "$work/messages.json" >"$work/ids"
   many "$(hook_url)" "$work/hook.json" >>"$work/ids"
   exact_answers=$(wc -l <"$work/ids")
@@ -196,13 +199,16 @@ measure_rows() {
   [ "$exact_rows" = "$exact_answers" ] || die "$exact_answers answers were given, and $exact_rows of their ids are recorded"
 }
 
+# What tables take on disk, with their indexes.
+size_of() { for table in "$@"; do psql -qAt -c "select sum(pg_total_relation_size(relid)) from pg_partition_tree('$table')"; done | awk '{ n += $1 } END { printf "%.0f", n }'; }
+
 # Two thousand answered calls by one client over 64 connections: the ids of the answers, one a line. Another status than 200 ends the run.
 many() { # address, body file
   local config=$work/many i
   for i in $(seq 2000); do
     printf 'url = "%s"\ndata-binary = "@%s"\nheader = "Authorization: Bearer %s"\nheader = "content-type: application/json"\noutput = "/dev/null"\nwrite-out = "%%{http_code} %%header{x-audit-id}\\n"\nnext\n' "$1" "$2" "$token"
   done | sed '$d' >"$config"
-  timeout 120 curl -sS --parallel --parallel-max 64 -K "$config" | awk '$1 == 200 && $2 != "" { print $2; n++ } END { exit n != 2000 }' ||
+  timeout 120 curl -sS --no-progress-meter --parallel --parallel-max 64 -K "$config" | awk '$1 == 200 && $2 != "" { print $2; n++ } END { exit n != 2000 }' ||
     die "not every one of 2000 calls to $1 was answered 200 with an id"
 }
 
