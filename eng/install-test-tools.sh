@@ -39,3 +39,12 @@ if [ -d /run/systemd/system ]; then
     case " ${missing[*]} " in *" $service"*) as_root systemctl disable --now --quiet $service ;; esac
   done
 fi
+
+clients=.tools/clients
+if ! cmp -s eng/clients/package-lock.json "$clients/package-lock.json"; then
+  step "Installing the pinned npm clients"
+  rm -rf "$clients"
+  mkdir -p "$clients"
+  cp eng/clients/package.json "$clients/"
+  (cd "$clients" && cp ../../eng/clients/package-lock.json . && npm ci --no-audit --no-fund --loglevel=error) || { rm -rf "$clients"; die "npm ci in $clients failed"; }
+fi
