@@ -30,6 +30,8 @@ internal static class ErrorWriter
         response.StatusCode = status;
         if (retryAfter is { } wait) response.Headers.RetryAfter = Seconds(wait).ToString(CultureInfo.InvariantCulture);
         var anthropic = Shape(context) == ErrorShape.Anthropic;
+        // No second try brings a better token, and Claude Code would go on trying for minutes.
+        if (anthropic && status is (401 or 403)) response.Headers["x-should-retry"] = "false";
         response.ContentType = anthropic ? "application/json" : "application/problem+json";
         var body = anthropic ? AnthropicError(status, message, context.TraceId()) : Problem(status, code, message, context);
         response.ContentLength = body.Length;
