@@ -29,6 +29,6 @@ internal sealed class AuditHealthCheck(AuditState state, AuditWriter writer, Wri
         : state.Lost > 0 ? HealthCheckResult.Degraded($"the ends of {state.Lost} calls were lost since the start", data: facts)
         : state.Kept > 0 ? HealthCheckResult.Degraded($"the ends of {state.Kept} calls are kept and retried", data: facts)
         : state.LanesUp < settings.Lanes ? HealthCheckResult.Degraded($"{state.LanesUp} of {settings.Lanes} lanes can write: {state.Reason}", data: facts)
-        : !lease.IsHeld ? HealthCheckResult.Degraded("heartbeats of the writers fail; another replica may take them for dead", data: facts)
+        : lease.IsLate ? HealthCheckResult.Degraded("heartbeats of the writers fail; another replica may take them for dead", data: facts)
         : HealthCheckResult.Healthy("rows are committed", facts);
 }

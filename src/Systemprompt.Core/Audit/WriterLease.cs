@@ -28,9 +28,16 @@ internal sealed partial class WriterLease(AuditSettings settings, TimeProvider c
     /// <summary>Whether heartbeats arrive.</summary>
     public bool IsHeld => Volatile.Read(ref _heldSince) != long.MaxValue && clock.GetElapsedTime(Volatile.Read(ref _lastBeat)) <= settings.Heartbeat * 3;
 
+    /// <summary>Whether heartbeats fail or are overdue. Not yet before the first is due: a new writer has written its lease itself.</summary>
+    public bool IsLate => Volatile.Read(ref _failures) > 0 || clock.GetElapsedTime(Volatile.Read(ref _lastBeat)) > settings.Heartbeat * 3;
+
     public void Add(Guid writer)
     {
-        lock (_lock) _writers.Add(writer);
+        lock (_lock)
+        {
+            if (_writers.Count == 0) Volatile.Write(ref _lastBeat, clock.GetTimestamp());
+            _writers.Add(writer);
+        }
     }
 
     public void Remove(Guid writer)
