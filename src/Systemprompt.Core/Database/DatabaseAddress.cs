@@ -23,9 +23,6 @@ internal sealed class DatabaseAddress
     /// <summary>Host, port and database of the server itself. Holds no secret.</summary>
     public string Place => PlaceOf(_direct);
 
-    /// <summary>Host, port and database of what the runtime pool connects to, which may be a pooler. Holds no secret.</summary>
-    public string RuntimePlace => PlaceOf(_url);
-
     /// <summary>The machine and process, as sessions name it in <c>pg_stat_activity</c>.</summary>
     public static string Instance { get; } = $"{Short(Environment.MachineName)}:{Environment.ProcessId}";
 

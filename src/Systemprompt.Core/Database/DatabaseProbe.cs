@@ -67,7 +67,8 @@ internal sealed class DatabaseProbe(DatabaseServer server, DatabaseCondition con
         }
         catch (Exception exception)
         {
-            fault = $"the database at {server.Address.RuntimePlace} cannot be used: {DatabaseErrors.Describe(exception)}";
+            // Health is public: where the database is, `infra db status` tells.
+            fault = $"the database cannot be used: {DatabaseErrors.Describe(exception)}";
         }
 
         var result = new ProbeResult(fault, clock.GetElapsedTime(started));

@@ -48,7 +48,7 @@ public sealed class OutageTests : IAsyncLifetime
         await _cluster.StopServerAsync("KILL");
         var away = await HealthAsync(process);
         away.Status.ShouldBe(HealthStatus.Unhealthy);
-        away.Description!.ShouldStartWith($"the database at {_cluster.Socket}:5432/postgres cannot be used: ");
+        away.Description!.ShouldStartWith("the database cannot be used: ");
 
         await _cluster.StartServerAsync();
         (await HealthAsync(process)).Status.ShouldBe(HealthStatus.Healthy);
