@@ -6,11 +6,17 @@ namespace Systemprompt.AnthropicStub;
 /// <summary>What the vendor refuses, refused with the vendor's status and error type.</summary>
 internal static class StubRules
 {
+    private const string First = "2023-06-01";
+    private const string Latest = "2026-10-21";
+
     private static readonly HashSet<string> Fields = new(StringComparer.Ordinal)
     {
         "model", "max_tokens", "messages", "system", "stream", "metadata", "stop_sequences", "temperature", "top_k", "top_p", "tools",
         "tool_choice", "thinking", "service_tier",
     };
+
+    /// <summary>Gone with API version 2026-10-21.</summary>
+    private static readonly HashSet<string> Removed = new(StringComparer.Ordinal) { "temperature", "top_k", "top_p" };
 
     /// <summary>Headers that a gateway must not hand on.</summary>
     private static readonly string[] Foreign = ["authorization", "cookie", "proxy-authorization", "x-forwarded-for", "forwarded"];
@@ -22,13 +28,13 @@ internal static class StubRules
         if (key is not null && given != key) return (401, "authentication_error", "invalid x-api-key");
         foreach (var name in Foreign)
             if (headers.ContainsKey(name)) return (400, "invalid_request_error", $"unexpected header {name}");
-        if (headers["anthropic-version"] != "2023-06-01") return (400, "invalid_request_error", "anthropic-version: header is required");
+        if (headers["anthropic-version"].ToString() is not (First or Latest)) return (400, "invalid_request_error", "anthropic-version: header is required");
         if (!headers.ContentType.ToString().StartsWith("application/json", StringComparison.OrdinalIgnoreCase)) return (400, "invalid_request_error", "content-type: must be application/json");
         if (headers.ContentEncoding.Count > 0) return (400, "invalid_request_error", "content-encoding: not accepted");
-        return CheckBody(body, headers.ContainsKey("anthropic-beta"));
+        return CheckBody(body, headers.ContainsKey("anthropic-beta"), headers["anthropic-version"] == Latest);
     }
 
-    private static (int Status, string Type, string Message)? CheckBody(ReadOnlySpan<byte> body, bool beta)
+    private static (int Status, string Type, string Message)? CheckBody(ReadOnlySpan<byte> body, bool beta, bool latest)
     {
         JsonDocument document;
         try
@@ -45,7 +51,7 @@ internal static class StubRules
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) return Bad("The request body must be an object");
             foreach (var field in root.EnumerateObject())
-                if (!Fields.Contains(field.Name) && !beta) return Bad($"{field.Name}: Extra inputs are not permitted");
+                if ((!Fields.Contains(field.Name) && !beta) || (latest && Removed.Contains(field.Name))) return Bad($"{field.Name}: Extra inputs are not permitted");
             if (!root.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.String) return Bad("model: Field required");
             if (!model.GetString()!.StartsWith("claude-", StringComparison.Ordinal)) return (404, "not_found_error", $"model: {model.GetString()}");
             if (!root.TryGetProperty("max_tokens", out var max) || !max.TryGetInt32(out var tokens)) return Bad("max_tokens: Field required");
