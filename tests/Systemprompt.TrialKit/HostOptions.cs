@@ -17,6 +17,9 @@ public sealed record HostOptions
     /// <summary>What else stands in its environment, which holds nothing of ours: no .NET, no home.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>A command that starts the file: its words stand before it, such as <c>nsenter …</c>.</summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>A secret that signs tokens. Hosts that share it take each other's tokens.</summary>
     public string Secret { get; init; } = NewSecret();
 

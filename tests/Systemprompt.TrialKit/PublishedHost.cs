@@ -11,12 +11,14 @@ public sealed class PublishedHost : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly bool _ownsFolder;
+    private readonly IReadOnlyList<string> _launcher;
     private readonly Dictionary<string, string> _environment;
     private Process? _process;
 
     private PublishedHost(HostOptions options, string databaseUrl, int port)
     {
         _ownsFolder = options.Folder is null;
+        _launcher = options.Launcher;
         _folder = options.Folder ?? Directory.CreateTempSubdirectory("systemprompt-host-").FullName;
         File = options.File ?? PublishedFile.CopyInto(_folder);
         Port = port;
@@ -146,7 +148,8 @@ public sealed class PublishedHost : IAsyncDisposable
 
     private ProcessStartInfo Prepare(params string[] arguments)
     {
-        var start = new ProcessStartInfo(File, arguments)
+        string[] line = [.. _launcher, File, .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             WorkingDirectory = _folder,
             RedirectStandardOutput = true,
