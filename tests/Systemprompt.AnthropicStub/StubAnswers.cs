@@ -20,7 +20,24 @@ internal sealed class StubAnswers(StubOptions options, Action<StubRequest> arriv
         var body = await ReadAsync(context.Request);
         var request = Note(context, body);
         await using var registration = context.RequestAborted.Register(request.MarkGone);
-        if (context.Request.Path != "/v1/messages" || context.Request.Method != "POST")
+        try
+        {
+            await HandleAsync(context, request, body, requestId);
+        }
+        finally
+        {
+            // What the abort woke may be here before the registration's turn.
+            if (context.RequestAborted.IsCancellationRequested) request.MarkGone();
+        }
+    }
+
+    private async Task HandleAsync(HttpContext context, StubRequest request, byte[] body, string requestId)
+    {
+        if (options.Answer is { } scripted)
+        {
+            await scripted(context);
+        }
+        else if (context.Request.Path != "/v1/messages" || context.Request.Method != "POST")
         {
             await SendAsync(context, request, 404, StubMessages.Error("not_found_error", "Not found", requestId));
         }
@@ -137,7 +154,9 @@ internal sealed class StubAnswers(StubOptions options, Action<StubRequest> arriv
 
     private static async Task WriteAsync(HttpContext context, StubRequest request, byte[] bytes)
     {
-        await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
+        var written = await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
+        // Nobody reads any more; that can show here before the request is called aborted.
+        if (written.IsCompleted) request.MarkGone();
         request.Note(bytes);
     }
 

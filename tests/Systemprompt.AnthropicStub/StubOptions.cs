@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Systemprompt.AnthropicStub;
 
 /// <summary>How the stub runs.</summary>
@@ -11,4 +13,7 @@ public sealed record StubOptions
 
     /// <summary>Keeps every request and answer. Off for load.</summary>
     public bool Record { get; init; } = true;
+
+    /// <summary>Written in place of the stub's own answers, whatever the request is; its body has been read.</summary>
+    public Func<HttpContext, Task>? Answer { get; init; }
 }

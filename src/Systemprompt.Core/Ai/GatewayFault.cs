@@ -10,6 +10,8 @@ namespace Systemprompt.Ai;
 /// <param name="Code">Short stable word for the audit row.</param>
 internal sealed record GatewayFault(int Status, string Type, string Message, string Code)
 {
+    private const int LongestName = 128;
+
     /// <summary>When asking again can succeed.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
@@ -75,5 +77,10 @@ internal sealed record GatewayFault(int Status, string Type, string Message, str
 
     private static string Sentence(PolicyDecision decision) => $"refused by policy {decision.Policy}: {decision.Reason}";
 
-    private static string Shorten(string model) => RecordedText.Of(model) is { Length: > 128 } clean ? clean[..128] + "…" : RecordedText.Of(model)!;
+    private static string Shorten(string model)
+    {
+        var clean = RecordedText.Of(model)!;
+        if (clean.Length <= LongestName) return clean;
+        return string.Concat(clean.AsSpan(0, char.IsHighSurrogate(clean[LongestName - 1]) ? LongestName - 1 : LongestName), "…");
+    }
 }

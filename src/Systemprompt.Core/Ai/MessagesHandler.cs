@@ -87,7 +87,7 @@ internal sealed partial class MessagesHandler(
     /// <summary>Gives a call that ended in an exception its rows and, if the client is there, its answer.</summary>
     private async Task EndAsync(ModelCall call, CallTimer timer, Exception exception)
     {
-        var (status, fault) = Explain(timer, exception);
+        var (status, fault) = Explain(call, timer, exception);
         if (fault?.Code == "internal") CallFailed(logger, call.Id, exception);
         try
         {
@@ -105,13 +105,14 @@ internal sealed partial class MessagesHandler(
         else await AnthropicErrors.WriteAsync(call.Context, fault, call.IdText);
     }
 
-    private static (CallStatus Status, GatewayFault? Fault) Explain(CallTimer timer, Exception exception) => exception switch
+    private static (CallStatus Status, GatewayFault? Fault) Explain(ModelCall call, CallTimer timer, Exception exception) => exception switch
     {
         _ when timer.Cause == CutCause.Client => (CallStatus.Aborted, null),
         GatewayException known => (CallStatus.Failed, known.Fault),
         BodyBudgetException full => (CallStatus.Failed, GatewayFault.Overloaded(full.Message)),
         AuditUnavailableException => (CallStatus.Failed, GatewayFault.AuditAway()),
         OperationCanceledException or IOException when timer.Cause == CutCause.Shutdown => (CallStatus.Interrupted, GatewayFault.Stopping()),
+        OperationCanceledException when timer.Cause == CutCause.Timeout => (CallStatus.Failed, GatewayFault.TimedOut(call.Provider!.Name, "begin its answer")),
         _ => (CallStatus.Failed, GatewayFault.Internal()),
     };
 

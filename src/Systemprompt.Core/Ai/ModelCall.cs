@@ -103,7 +103,7 @@ internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvid
         Tenant = tenant,
         Principal = Principal,
         TraceId = context.TraceId(),
-        SessionId = RecordedText.Of(SessionIds.Clean(context.Request.Headers[SessionIds.Header].ToString()) ?? Head.SessionId),
+        SessionId = SessionIds.Recorded(context.Request.Headers[SessionIds.Header].ToString()) ?? SessionIds.Recorded(Head.SessionId),
         Client = RecordedText.Of(context.Request.Headers.UserAgent.ToString()) is { Length: > 0 } agent ? agent : null,
         ClientAddress = context.Connection.RemoteIpAddress?.ToString(),
         Provider = Provider?.Name,

@@ -29,7 +29,16 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
             return;
         }
 
-        var (from, to, more) = Page(query["after_id"], query["before_id"], limit);
+        var (after, before) = (Cursor(query, "after_id"), Cursor(query, "before_id"));
+        if (after < 0 || before < 0)
+        {
+            // The first page again would send a client round in circles.
+            var name = after < 0 ? "after_id" : "before_id";
+            await AnthropicErrors.WriteAsync(context, GatewayFault.Invalid($"{name}: is no model of this list"), IdOf(context));
+            return;
+        }
+
+        var (from, to, more) = Page(after, before, limit);
         await SendAsync(context, json => WriteList(json, _models.AsSpan(from, to - from), more));
     }
 
@@ -61,20 +70,21 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
         await AnthropicErrors.WriteAsync(context, GatewayFault.Nothing(context.Request.Method, RecordedText.Of(context.Request.Path)!), IdOf(context));
     }
 
-    private (int From, int To, bool More) Page(string? after, string? before, int limit)
+    private (int From, int To, bool More) Page(int? after, int? before, int limit)
     {
-        if (before is not null && IndexOf(before) is >= 0 and var end)
+        if (before is { } end)
         {
             var start = Math.Max(0, end - limit);
             return (start, end, start > 0);
         }
 
-        var from = after is null ? 0 : IndexOf(after) + 1;
+        var from = after + 1 ?? 0;
         var to = Math.Min(_models.Length, from + limit);
         return (from, to, to < _models.Length);
     }
 
-    private int IndexOf(string id) => Array.FindIndex(_models, model => model.Id == id);
+    private int? Cursor(IQueryCollection query, string name) =>
+        query[name].ToString() is { Length: > 0 } id ? Array.FindIndex(_models, model => model.Id == id) : null;
 
     /// <summary>Commits the row of an answer that is about to be given; on failure answers 503.</summary>
     private async Task<bool> RecordAsync(HttpContext context, string? model)

@@ -39,9 +39,7 @@ internal sealed record EchoReply
     {
         var output = Tokens(text.Length);
         if (maxTokens is not > 0 || output <= maxTokens) return new EchoReply { Text = text, StopReason = "end_turn", Usage = new TokenUsage { Input = input, Output = output } };
-        var cut = (int)maxTokens * 4;
-        if (char.IsHighSurrogate(text[cut - 1])) cut--;
-        return new EchoReply { Text = text[..cut], StopReason = "max_tokens", Usage = new TokenUsage { Input = input, Output = maxTokens.Value } };
+        return new EchoReply { Text = text[..Cut(text, (int)maxTokens * 4)], StopReason = "max_tokens", Usage = new TokenUsage { Input = input, Output = maxTokens.Value } };
     }
 
     private static bool TryTool(string text, out string tool, out string json)
@@ -50,7 +48,7 @@ internal sealed record EchoReply
         var at = text.StartsWith(Command, StringComparison.Ordinal) ? 0 : text.IndexOf('\n' + Command, StringComparison.Ordinal) + 1;
         if (at == 0 && !text.StartsWith(Command, StringComparison.Ordinal)) return false;
         var rest = text.AsSpan(at + Command.Length).Trim();
-        var end = rest.IndexOfAny(" \t\n{");
+        var end = rest.IndexOfAny(" \t\r\n{");
         tool = (end < 0 ? rest : rest[..end]).ToString();
         if (end >= 0) json = rest[end..].Trim().ToString();
         return tool.Length is > 0 and <= 128 && IsObject(json);
@@ -73,5 +71,8 @@ internal sealed record EchoReply
 
     private static long Tokens(long characters) => Math.Max(1, (characters + 3) / 4);
 
-    private static string Shorten(string text) => text.Length <= LongestResult ? text : text[..LongestResult] + "…";
+    private static string Shorten(string text) => text.Length <= LongestResult ? text : text[..Cut(text, LongestResult)] + "…";
+
+    // No cut between the halves of a character.
+    private static int Cut(string text, int at) => char.IsHighSurrogate(text[at - 1]) ? at - 1 : at;
 }

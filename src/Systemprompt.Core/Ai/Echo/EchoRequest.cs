@@ -25,12 +25,12 @@ internal sealed class EchoRequest
     {
         using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = RequestHeadReader.MaxDepth });
         var request = new EchoRequest();
-        if (document.RootElement.TryGetProperty("system"u8, out var system)) request.Count(system);
-        if (!document.RootElement.TryGetProperty("messages"u8, out var messages) || messages.ValueKind != JsonValueKind.Array) return request;
+        if (Find(document.RootElement, "system"u8, out var system)) request.Count(system);
+        if (!Find(document.RootElement, "messages"u8, out var messages) || messages.ValueKind != JsonValueKind.Array) return request;
         JsonElement? last = null;
         foreach (var message in messages.EnumerateArray())
         {
-            if (message.ValueKind != JsonValueKind.Object || !message.TryGetProperty("content"u8, out var content)) continue;
+            if (message.ValueKind != JsonValueKind.Object || !Find(message, "content"u8, out var content)) continue;
             request.Count(content);
             if (Is(message, "role"u8, "user"u8)) last = content;
         }
@@ -46,15 +46,15 @@ internal sealed class EchoRequest
         if (content.ValueKind == JsonValueKind.String) Append(text, WithoutReminders(StringOf(content)));
         foreach (var block in Blocks(content))
         {
-            if (Is(block, "type"u8, "text"u8) && block.TryGetProperty("text"u8, out var words))
+            if (Is(block, "type"u8, "text"u8) && Find(block, "text"u8, out var words))
             {
                 Append(text, WithoutReminders(StringOf(words)));
             }
             else if (Is(block, "type"u8, "tool_result"u8))
             {
                 ToolResult = "";
-                if (block.TryGetProperty("is_error"u8, out var failed) && failed.ValueKind == JsonValueKind.True) ToolFailed = true;
-                if (block.TryGetProperty("content"u8, out var result)) AppendResult(results, result);
+                if (Find(block, "is_error"u8, out var failed) && failed.ValueKind == JsonValueKind.True) ToolFailed = true;
+                if (Find(block, "content"u8, out var result)) AppendResult(results, result);
             }
         }
 
@@ -66,7 +66,7 @@ internal sealed class EchoRequest
     {
         if (result.ValueKind == JsonValueKind.String) Append(results, WithoutReminders(StringOf(result)));
         foreach (var block in Blocks(result))
-            if (block.TryGetProperty("text"u8, out var words))
+            if (Find(block, "text"u8, out var words))
                 Append(results, WithoutReminders(StringOf(words)));
     }
 
@@ -75,9 +75,9 @@ internal sealed class EchoRequest
         if (content.ValueKind == JsonValueKind.String) Characters += StringOf(content).Length;
         foreach (var block in Blocks(content))
         {
-            if (block.TryGetProperty("text"u8, out var text) && text.ValueKind == JsonValueKind.String) Characters += StringOf(text).Length;
-            if (block.TryGetProperty("content"u8, out var inner)) Count(inner);
-            if (block.TryGetProperty("input"u8, out var input)) Characters += JsonMarshal.GetRawUtf8Value(input).Length;
+            if (Find(block, "text"u8, out var text) && text.ValueKind == JsonValueKind.String) Characters += StringOf(text).Length;
+            if (Find(block, "content"u8, out var inner)) Count(inner);
+            if (Find(block, "input"u8, out var input)) Characters += JsonMarshal.GetRawUtf8Value(input).Length;
         }
     }
 
@@ -90,7 +90,17 @@ internal sealed class EchoRequest
     }
 
     private static bool Is(JsonElement element, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
-        element.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String && found.ValueEquals(value);
+        Find(element, name, out var found) && found.ValueKind == JsonValueKind.String && JsonText.Is(JsonMarshal.GetRawUtf8Value(found)[1..^1], value);
+
+    // The document's own search throws on half a surrogate pair in a name.
+    private static bool Find(JsonElement element, ReadOnlySpan<byte> name, out JsonElement found)
+    {
+        found = default;
+        foreach (var property in element.EnumerateObject())
+            if (JsonText.Is(JsonMarshal.GetRawUtf8PropertyName(property), name))
+                found = property.Value;
+        return found.ValueKind != JsonValueKind.Undefined;
+    }
 
     private static string StringOf(JsonElement element)
     {

@@ -53,10 +53,11 @@ internal sealed class EchoWire : IModelWire
 
         writer.Finish(reply);
         await FlushAsync(call, timer, writer);
+        writer.Stop();
+        call.ResponseBytes += writer.Written.Length;
         try
         {
             await call.SettleAsync(CallStatus.Completed);
-            writer.Stop();
         }
         catch (AuditUnavailableException)
         {
@@ -64,7 +65,8 @@ internal sealed class EchoWire : IModelWire
             return;
         }
 
-        await FlushAsync(call, timer, writer);
+        // The trail says that it is complete, so nothing but the client's leaving keeps the last event back.
+        await call.Context.Response.BodyWriter.WriteAsync(writer.Written, call.Context.RequestAborted);
     }
 
     private static async Task FlushAsync(ModelCall call, CallTimer timer, EchoWriter writer)

@@ -30,9 +30,9 @@ internal static class RequestBodyReader
         {
             throw new GatewayException(GatewayFault.Invalid("the request body is not what its content-encoding says"), exception);
         }
-        catch (BadHttpRequestException exception)
+        catch (IOException exception)
         {
-            throw new GatewayException(GatewayFault.Invalid("the request body came too slowly or ended before its declared length"), exception);
+            throw new GatewayException(GatewayFault.Invalid("the request body broke off, or came too slowly"), exception);
         }
     }
 

@@ -25,7 +25,8 @@ internal static class RequestHeadReader
         catch (JsonException exception)
         {
             return $"the request body is not valid JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1} of that line"
-                + (reader.CurrentDepth >= MaxDepth ? $" (nested deeper than {MaxDepth})" : "");
+                // The depth is that of the last bracket read, counted from 0.
+                + (reader.CurrentDepth >= MaxDepth - 1 ? $" (nested deeper than {MaxDepth})" : "");
         }
     }
 
@@ -78,13 +79,13 @@ internal static class RequestHeadReader
 
     private static Field Known(ref Utf8JsonReader reader)
     {
-        if (reader.ValueTextEquals("model"u8)) return Field.Model;
-        if (reader.ValueTextEquals("stream"u8)) return Field.Stream;
-        if (reader.ValueTextEquals("max_tokens"u8)) return Field.MaxTokens;
-        if (reader.ValueTextEquals("metadata"u8)) return Field.Metadata;
-        if (reader.ValueTextEquals("messages"u8)) return Field.Messages;
-        if (reader.ValueTextEquals("system"u8)) return Field.System;
-        return reader.ValueTextEquals("tools"u8) ? Field.Tools : Field.None;
+        if (JsonText.Is(ref reader, "model"u8)) return Field.Model;
+        if (JsonText.Is(ref reader, "stream"u8)) return Field.Stream;
+        if (JsonText.Is(ref reader, "max_tokens"u8)) return Field.MaxTokens;
+        if (JsonText.Is(ref reader, "metadata"u8)) return Field.Metadata;
+        if (JsonText.Is(ref reader, "messages"u8)) return Field.Messages;
+        if (JsonText.Is(ref reader, "system"u8)) return Field.System;
+        return JsonText.Is(ref reader, "tools"u8) ? Field.Tools : Field.None;
     }
 
     private static string Name(Field field) => field switch

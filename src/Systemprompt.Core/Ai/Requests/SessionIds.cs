@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Systemprompt.Governance;
 
 namespace Systemprompt.Ai;
 
@@ -19,7 +20,7 @@ internal static class SessionIds
         string? session = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isUser = reader.ValueTextEquals("user_id"u8);
+            var isUser = JsonText.Is(ref reader, "user_id"u8);
             reader.Read();
             if (isUser && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= 4096) session ??= FromUserId(JsonText.Of(ref reader));
             reader.Skip();
@@ -28,18 +29,14 @@ internal static class SessionIds
         return session;
     }
 
-    public static string? FromUserId(string userId)
-    {
-        var session = userId.StartsWith('{') ? FromJson(userId) : AfterMark(userId);
-        return Clean(session);
-    }
+    public static string? FromUserId(string userId) => userId.StartsWith('{') ? FromJson(userId) : AfterMark(userId);
 
-    /// <summary>A session id as it may stand in a row: cut, and null when blank.</summary>
-    public static string? Clean(string? session) => session switch
+    /// <summary>A session id as it may stand in a row: null when blank, without a credential, and cut only then, since half of one is not found.</summary>
+    public static string? Recorded(string? session) => RecordedText.Of(session) switch
     {
         null or "" => null,
-        { Length: > Longest } => session[..Longest],
-        _ => session,
+        { Length: > Longest } text => text[..Longest],
+        var text => text,
     };
 
     private static string? AfterMark(string userId)
@@ -56,7 +53,7 @@ internal static class SessionIds
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isSession = reader.ValueTextEquals("session_id"u8);
+                var isSession = JsonText.Is(ref reader, "session_id"u8);
                 reader.Read();
                 if (isSession) return JsonText.OrNull(ref reader);
                 reader.Skip();

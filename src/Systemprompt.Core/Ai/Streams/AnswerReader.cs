@@ -9,7 +9,13 @@ internal sealed class AnswerReader
 
     public TokenUsage Usage => _usage.Usage;
 
-    public bool UsageKnown => _usage.IsKnown;
+    /// <summary>True when both sides of the bill are known: one alone would price the other at nothing.</summary>
+    public bool UsageKnown => _usage is { InputKnown: true, OutputKnown: true };
+
+    public bool InputKnown => _usage.InputKnown;
+
+    /// <summary>How many counts of output were read.</summary>
+    public int OutputCounts => _usage.OutputCounts;
 
     public bool IsFast => _usage.IsFast;
 
@@ -42,24 +48,24 @@ internal sealed class AnswerReader
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("usage"u8))
+            if (JsonText.Is(ref reader, "usage"u8))
             {
                 reader.Read();
                 _usage.Read(ref reader);
             }
-            else if (reader.ValueTextEquals("stop_reason"u8))
+            else if (JsonText.Is(ref reader, "stop_reason"u8))
             {
                 reader.Read();
                 StopReason = JsonText.OrNull(ref reader) ?? StopReason;
                 reader.Skip();
             }
-            else if (root && (reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("delta"u8)))
+            else if (root && (JsonText.Is(ref reader, "message"u8) || JsonText.Is(ref reader, "delta"u8)))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject) ReadObject(ref reader, root: false);
                 else reader.Skip();
             }
-            else if (root && reader.ValueTextEquals("error"u8))
+            else if (root && JsonText.Is(ref reader, "error"u8))
             {
                 reader.Read();
                 ReadError(ref reader);
@@ -83,8 +89,8 @@ internal sealed class AnswerReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isType = reader.ValueTextEquals("type"u8);
-            var isMessage = reader.ValueTextEquals("message"u8);
+            var isType = JsonText.Is(ref reader, "type"u8);
+            var isMessage = JsonText.Is(ref reader, "message"u8);
             reader.Read();
             if (isType) ErrorType = JsonText.OrNull(ref reader);
             else if (isMessage) ErrorMessage = JsonText.OrNull(ref reader);

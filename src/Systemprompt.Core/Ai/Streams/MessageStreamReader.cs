@@ -26,13 +26,16 @@ internal sealed class MessageStreamReader
     public AnswerReader Answer { get; } = new();
 
     /// <summary>True when the output count is an estimate, because the stream ended before the provider said it.</summary>
-    public bool IsEstimated => !_settledUsage && Answer.UsageKnown && EstimatedOutput > Answer.Usage.Output;
+    public bool IsEstimated => !_settledUsage && Answer.InputKnown && EstimatedOutput > Answer.Usage.Output;
 
     /// <summary>
     /// The usage so far. Until the provider gives the final count, what has been generated is estimated from the bytes that passed
     /// (4 a token), since the provider charges for it.
     /// </summary>
     public TokenUsage Usage => IsEstimated ? Answer.Usage with { Output = EstimatedOutput } : Answer.Usage;
+
+    /// <summary>True when the call can be priced. What was written can be estimated, what was read cannot.</summary>
+    public bool UsageKnown => Answer.UsageKnown || IsEstimated;
 
     private long EstimatedOutput => (_deltaBytes + 3) / 4;
 
@@ -50,8 +53,10 @@ internal sealed class MessageStreamReader
                 Answer.Read(sse.Data);
                 return StreamStep.Open;
             case EventKind.MessageDelta:
+                var counts = Answer.OutputCounts;
                 Answer.Read(sse.Data);
-                _settledUsage = true;
+                // Some providers end a message without saying what it came to.
+                _settledUsage |= Answer.OutputCounts > counts;
                 return StreamStep.Open;
             case EventKind.Stop:
                 return StreamStep.Complete;
@@ -84,7 +89,7 @@ internal sealed class MessageStreamReader
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return default;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isType = reader.ValueTextEquals("type"u8);
+                var isType = JsonText.Is(ref reader, "type"u8);
                 reader.Read();
                 if (isType) return reader.TokenType == JsonTokenType.String ? reader.ValueSpan : default;
                 reader.Skip();

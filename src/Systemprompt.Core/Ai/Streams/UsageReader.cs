@@ -15,8 +15,14 @@ internal struct UsageReader
     private long? _cacheWrite5m;
     private long? _cacheWrite1h;
 
-    /// <summary>True once an input or output count was seen.</summary>
-    public readonly bool IsKnown => _input is not null || _output is not null;
+    /// <summary>True once the provider has said what it read.</summary>
+    public readonly bool InputKnown => _input is not null;
+
+    /// <summary>True once it has said what it wrote, be it only so far.</summary>
+    public readonly bool OutputKnown => _output is not null;
+
+    /// <summary>How often it has said what it wrote.</summary>
+    public int OutputCounts { get; private set; }
 
     /// <summary>True when the provider says that it charged by another list than the usual one.</summary>
     public bool IsFast { get; private set; }
@@ -49,14 +55,23 @@ internal struct UsageReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("input_tokens"u8)) Known(ref reader, ref _input);
-            else if (reader.ValueTextEquals("output_tokens"u8)) Replace(ref reader, ref _output);
-            else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) Known(ref reader, ref _cacheRead);
-            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8)) Known(ref reader, ref _cacheWrite);
-            else if (reader.ValueTextEquals("cache_creation"u8)) Split(ref reader);
-            else if (reader.ValueTextEquals("speed"u8)) Speed(ref reader);
+            if (JsonText.Is(ref reader, "input_tokens"u8)) Known(ref reader, ref _input);
+            else if (JsonText.Is(ref reader, "output_tokens"u8)) Output(ref reader);
+            else if (JsonText.Is(ref reader, "cache_read_input_tokens"u8)) Known(ref reader, ref _cacheRead);
+            else if (JsonText.Is(ref reader, "cache_creation_input_tokens"u8)) Known(ref reader, ref _cacheWrite);
+            else if (JsonText.Is(ref reader, "cache_creation"u8)) Split(ref reader);
+            else if (JsonText.Is(ref reader, "speed"u8)) Speed(ref reader);
             else Skip(ref reader);
         }
+    }
+
+    private void Output(ref Utf8JsonReader reader)
+    {
+        long? next = null;
+        Replace(ref reader, ref next);
+        if (next is null) return;
+        _output = next;
+        OutputCounts++;
     }
 
     private void Split(ref Utf8JsonReader reader)
@@ -70,8 +85,8 @@ internal struct UsageReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8)) Known(ref reader, ref _cacheWrite5m);
-            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8)) Known(ref reader, ref _cacheWrite1h);
+            if (JsonText.Is(ref reader, "ephemeral_5m_input_tokens"u8)) Known(ref reader, ref _cacheWrite5m);
+            else if (JsonText.Is(ref reader, "ephemeral_1h_input_tokens"u8)) Known(ref reader, ref _cacheWrite1h);
             else Skip(ref reader);
         }
     }
@@ -79,7 +94,7 @@ internal struct UsageReader
     private void Speed(ref Utf8JsonReader reader)
     {
         reader.Read();
-        IsFast = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("fast"u8);
+        IsFast = reader.TokenType == JsonTokenType.String && JsonText.Is(ref reader, "fast"u8);
         reader.Skip();
     }
 

@@ -19,7 +19,7 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit)
         {
             if (!readable) throw new GatewayException(GatewayFault.BadAnswer(call.Provider!.Name, "it is not JSON"));
             // Compressed though we asked for plain: passed as it is only to a client that says it can read that.
-            var verbatim = plain is null || call.Context.Request.Headers.AcceptEncoding.ToString().Contains(encoding!, StringComparison.OrdinalIgnoreCase);
+            var verbatim = plain is null || Encodings.Accepts(call.Context.Request.Headers.AcceptEncoding, encoding!);
             await SendAsync(response, (verbatim ? body : plain!).Memory, decoded: !verbatim, CallStatus.Completed, null);
         }
         else if ((int)response.StatusCode < 400)

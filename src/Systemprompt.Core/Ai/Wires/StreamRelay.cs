@@ -40,8 +40,9 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         {
             timer.Allow(provider.Settings.IdleTimeout);
             var read = upstream.ReadAsync(buffer.GetSpace(), timer.Token);
-            // The client learns that its answer has begun even while the first event is on its way.
-            if (!read.IsCompleted && !call.Context.Response.HasStarted) await call.Context.Response.BodyWriter.FlushAsync(timer.Token);
+            // The client learns that its answer has begun even while the first event is on its way. Not cancellable: an exception here would
+            // leave the read behind, in an array that is somebody else's by the time it ends.
+            if (!read.IsCompleted && !call.Context.Response.HasStarted) await call.Context.Response.BodyWriter.FlushAsync(CancellationToken.None);
             var count = await read;
             if (count == 0)
             {
@@ -81,8 +82,8 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         Note();
         try
         {
-            if (step == StreamStep.Complete) await call.SettleAsync(CallStatus.Completed);
-            else await call.SettleAsync(CallStatus.Failed, _reader.Answer.ErrorType ?? "error");
+            if (step == StreamStep.Complete) await SettleAsync(CallStatus.Completed, null);
+            else await SettleAsync(CallStatus.Failed, _reader.Answer.ErrorType ?? "error");
         }
         catch (AuditUnavailableException)
         {
@@ -91,9 +92,11 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         }
 
         await SendAsync(buffer.Length);
-        timer.Allow(Farewell);
-        while (await upstream.ReadAsync(buffer.GetSpace(), timer.Token) is > 0 and var count)
+        while (true)
         {
+            timer.Allow(Farewell);
+            var count = await upstream.ReadAsync(buffer.GetSpace(), timer.Token);
+            if (count == 0) return;
             buffer.Advance(count);
             await SendAsync(count);
         }
@@ -107,7 +110,7 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         Note();
         try
         {
-            await call.SettleAsync(status, fault.Code);
+            await SettleAsync(status, fault.Code);
         }
         catch (AuditUnavailableException)
         {
@@ -121,13 +124,16 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
     {
         if (call.IsSettled) return;
         Note();
-        await call.SettleAsync(CallStatus.Aborted, "client_closed");
+        await SettleAsync(CallStatus.Aborted, "client_closed");
     }
+
+    // The status is the provider's from the beginning, also while nothing has been sent yet.
+    private ValueTask SettleAsync(CallStatus status, string? error) => call.SettleAsync(status, error, call.Context.Response.StatusCode);
 
     private void Note()
     {
         call.Usage = _reader.Usage;
-        call.UsageKnown = _reader.Answer.UsageKnown;
+        call.UsageKnown = _reader.UsageKnown;
         call.UsageEstimated = _reader.IsEstimated;
         call.PricedElsewhere = _reader.Answer.IsFast;
         call.StopReason = _reader.Answer.StopReason;
