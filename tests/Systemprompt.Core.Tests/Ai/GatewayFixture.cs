@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Ai;
@@ -29,25 +31,33 @@ internal sealed class GatewayFixture : IAsyncDisposable
     private GatewayFixture(WebApplication app, StubServer stub, MemoryAuditLog audit, ScriptedPolicies policies)
     {
         (_app, Stub, Audit, Policies) = (app, stub, audit, policies);
-        // Connections are not reused: a test that cuts one must not disturb the next.
-        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
     }
 
     public StubServer Stub { get; }
+
+    /// <summary>Completes when the server has seen a client go away.</summary>
+    public TaskCompletionSource ClientLeft { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public MemoryAuditLog Audit { get; }
 
     public ScriptedPolicies Policies { get; }
 
-    public HttpClient Client { get; }
+    public HttpClient Client => field ??= new HttpClient(new SocketsHttpHandler { UseProxy = false })
+    {
+        BaseAddress = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()),
+    };
 
     public Readiness Readiness => _app.Services.GetRequiredService<Readiness>();
 
     public BodyBudget Budget => _app.Services.GetRequiredService<BodyBudget>();
 
-    public static async Task<GatewayFixture> StartAsync(Func<AiSettings, AiSettings>? change = null, Func<ProviderSettings, ProviderSettings>? provider = null, TimeProvider? clock = null)
+    public static async Task<GatewayFixture> StartAsync(
+        Func<AiSettings, AiSettings>? change = null,
+        Func<ProviderSettings, ProviderSettings>? provider = null,
+        TimeProvider? clock = null,
+        Func<HttpContext, Task>? answer = null)
     {
-        var stub = await StubServer.StartAsync(new StubOptions { Key = Key });
+        var stub = await StubServer.StartAsync(new StubOptions { Key = Key, Answer = answer });
         var anthropic = new ProviderSettings { Wire = Wire.Anthropic, Endpoint = stub.Address, ApiKey = Key, Models = ["claude-*"] };
         var settings = new AiSettings
         {
@@ -69,9 +79,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.Services.AddSingleton(change?.Invoke(settings) ?? settings);
         builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies);
         var app = builder.Build();
+        var fixture = new GatewayFixture(app, stub, audit, policies);
         app.UseRouting();
         app.Use((context, next) =>
         {
+            context.RequestAborted.Register(() => fixture.ClientLeft.TrySetResult());
             context.Features.Set(new Principal { Subject = "alice", Tier = Tier.User, TokenId = "token-1" });
             return next(context);
         });
@@ -80,7 +92,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         new AiExtension().MapRoutes(routes);
         new RouteMap(app, "web").Public().MapGet("/", () => "home");
         await app.StartAsync();
-        return new GatewayFixture(app, stub, audit, policies);
+        return fixture;
     }
 
     /// <summary>A request body that the stub accepts.</summary>
@@ -100,6 +112,17 @@ internal sealed class GatewayFixture : IAsyncDisposable
     /// <summary>Sends and returns as soon as the answer has begun.</summary>
     public Task<HttpResponseMessage> SendAsync(string body, params ReadOnlySpan<(string Name, string Value)> headers) =>
         Client.SendAsync(Request(Encoding.UTF8.GetBytes(body), headers), HttpCompletionOption.ResponseHeadersRead);
+
+    /// <summary>The error of an answer in Anthropic's shape, whose request id is the call's audit id.</summary>
+    public static async Task<(string Type, string Message)> ErrorAsync(HttpResponseMessage response)
+    {
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("application/json");
+        var root = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        root.GetProperty("type").GetString().ShouldBe("error");
+        root.GetProperty("request_id").GetString().ShouldBe(response.Headers.GetValues("x-audit-id").Single());
+        var error = root.GetProperty("error");
+        return (error.GetProperty("type").GetString()!, error.GetProperty("message").GetString()!);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,85 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Systemprompt.Ai;
+
+namespace Systemprompt.Core.Tests.Ai;
+
+public sealed class RequestHeadReaderTests
+{
+    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(2000);
+
+    /// <summary>Bytes that are JSON more often than chance has it, escapes and half surrogate pairs among them.</summary>
+    private static Arbitrary<string> Bodies => Gen.ArrayOf(Gen.Elements(
+        "{", "}", "[", "]", ",", ":", "\"", "\"model\":", "\"mod\\u0065l\":", "\"\\ud800\":", "\"\\udc00odel\":", "\"m\\ud83c\\udf89\":", "\"stream\":", "true", "null",
+        "\"metadata\":", "{\"user_id\":", "\"echo\"", "\"\\ud800\"", "\"\\uDFFF\\n\"", "\"{\\\"session_id\\\":\\\"s\\\"}\"", "\"{\\\"\\\\ud800\\\":1}\"", "1e400", "-0.0", " ", "é", "\0", "\\"))
+        .Select(string.Concat).ToArbitrary();
+
+    [Fact]
+    public void Takes_the_four_fields_wherever_they_stand()
+    {
+        RequestHeadReader.Read("""{"a":{"model":"no"},"metadata":{"x":[1],"user_id":"user_1_account_2_session_s-9"},"max_tokens":64,"stream":true,"model":"m"}"""u8, out var head)
+            .ShouldBeNull();
+
+        head.ShouldBe(new RequestHead { Model = "m", Stream = true, MaxTokens = 64, SessionId = "s-9" });
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","stream":null}""")]
+    [InlineData("""{"model":"m","max_tokens":1.5}""")]
+    [InlineData("""{"model":"m","max_tokens":99999999999999999999}""")]
+    [InlineData("""{"model":"m","max_tokens":"64"}""")]
+    [InlineData("""{"model":"m","metadata":null}""")]
+    [InlineData("""{"model":"m","metadata":{"user_id":7}}""")]
+    [InlineData("""{"model":"m","x":1,"x":2}""")]
+    [InlineData("""{"model":"m","\ud800":1,"\ud800":2,"\udc00odel":"x","mo\u0000el":3}""")]
+    [InlineData("""{"model":"m","metadata":{"\ud800ser_id":"x","\udfffabcdef":1}}""")]
+    [InlineData(" \t\r\n{\"model\":\"m\"} \n")]
+    public void What_is_none_of_its_business_is_left_to_the_provider(string body)
+    {
+        RequestHeadReader.Read(Encoding.UTF8.GetBytes(body), out var head).ShouldBeNull();
+
+        head.ShouldBe(new RequestHead { Model = "m" });
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_in_a_name_becomes_a_replacement_character()
+    {
+        RequestHeadReader.Read("""{"model":"a\ud800b\n\udc00\ud83c\udf89\u0041"}"""u8, out var head).ShouldBeNull();
+
+        head.Model.ShouldBe("a\uFFFDb\n\uFFFD🎉A");
+    }
+
+    [Fact]
+    public void No_body_makes_it_throw() =>
+        Prop.ForAll(Bodies, text =>
+        {
+            var fault = RequestHeadReader.Read(Encoding.UTF8.GetBytes(text), out _);
+            return fault is null || fault.Length > 0;
+        }).Check(Runs);
+
+    [Fact]
+    public void No_bytes_make_it_throw() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => RequestHeadReader.Read(bytes, out _) is null or { Length: > 0 }).Check(Runs);
+
+    [Fact]
+    public void A_well_formed_body_with_a_model_is_read_whatever_the_model_is_called() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyString>(), name =>
+        {
+            var escaped = string.Concat(name.Get.Select(unit => $"\\u{(int)unit:x4}"));
+            var fault = RequestHeadReader.Read(Encoding.UTF8.GetBytes($$"""{"model":"{{escaped}}"}"""), out var head);
+            return fault is null && head.Model == Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(name.Get));
+        }).Check(Runs);
+
+    [Theory]
+    [InlineData("model", true)]
+    [InlineData("\\u006dodel", true)]
+    [InlineData("mode\\u006C", true)]
+    [InlineData("Model", false)]
+    [InlineData("model\\u0000", false)]
+    [InlineData("mode\\n", false)]
+    [InlineData("mode", false)]
+    [InlineData("models", false)]
+    [InlineData("", false)]
+    public void A_name_is_compared_by_what_it_means(string raw, bool same) => JsonText.Is(Encoding.UTF8.GetBytes(raw), "model"u8).ShouldBe(same);
+}
