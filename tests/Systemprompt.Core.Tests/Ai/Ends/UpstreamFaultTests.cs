@@ -103,7 +103,7 @@ public sealed class UpstreamFaultTests
     [Fact]
     public async Task A_message_over_the_limit_is_502_and_the_provider_is_cut_off()
     {
-        await using var gateway = await GatewayFixture.StartAsync(settings => settings with { MaxResponseBody = Profiles.ByteSize.Megabytes(1) });
+        await using var gateway = await GatewayFixture.StartAsync(settings => settings with { MaxResponseBody = Systemprompt.Profiles.ByteSize.Megabytes(1) });
 
         using var response = await gateway.SendAsync(GatewayFixture.Body("claude-stub-10mb"));
 
