@@ -25,12 +25,11 @@ internal sealed class TestDatabase : IAsyncDisposable
         var postgres = await TestPostgres.Shared.WaitAsync(cancellationToken);
         var template = await TemplateAsync(postgres, host, variables).WaitAsync(cancellationToken);
         var database = new TestDatabase(postgres, $"test_{Interlocked.Increment(ref _count)}");
-        await postgres.ExecuteAsync($"create database {database._name} template {template}", cancellationToken);
+        await postgres.Databases.CopyAsync(database._name, template, cancellationToken);
         return database;
     }
 
-    /// <summary>Drops it, whoever may still be connected.</summary>
-    public async ValueTask DisposeAsync() => await _postgres.ExecuteAsync($"drop database if exists {_name} with (force)", CancellationToken.None);
+    public async ValueTask DisposeAsync() => await _postgres.Databases.DropAsync(_name, CancellationToken.None);
 
     /// <summary>The migrated database for what this host carries, made by whoever needs it first.</summary>
     private static async Task<string> TemplateAsync(TestPostgres postgres, HostDefinition host, TestVariables variables)
@@ -42,12 +41,11 @@ internal sealed class TestDatabase : IAsyncDisposable
         var name = NameOf(composition, profile);
         await Templates.GetOrAdd(name, _ => new Lazy<Task>(async () =>
         {
-            await postgres.ExecuteAsync($"create database {name}", CancellationToken.None);
+            await postgres.Databases.CreateAsync(name, CancellationToken.None);
             var target = ProfileLoader.Load(null, ProfileSources.Of(host.Assembly), composition.Sections(), variable => Find(variable, name));
             await using (var call = await CommandServices.StartAsync(composition, target, CancellationToken.None))
                 await call.Provider.GetRequiredService<Migrator>().MigrateAsync([], CancellationToken.None);
-            // A database that somebody is connected to cannot be copied.
-            await postgres.ExecuteAsync($"alter database {name} with is_template true allow_connections false", CancellationToken.None);
+            await postgres.Databases.CloseAsync(name, CancellationToken.None);
         })).Value;
         return name;
     }

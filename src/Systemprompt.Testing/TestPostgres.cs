@@ -10,26 +10,20 @@ namespace Systemprompt.Testing;
 internal sealed class TestPostgres
 {
     private static readonly Lazy<Task<TestPostgres>> One = new(StartAsync);
-    private readonly NpgsqlConnectionStringBuilder _address;
+    private readonly string _socket;
 
-    private TestPostgres(EmbeddedServer server, string url) => (Server, _address) = (server, ConnectionUrl.Parse(url));
+    private TestPostgres(EmbeddedServer server, NpgsqlConnectionStringBuilder address) =>
+        (Server, _socket, Databases) = (server, address.Host!, new TestDatabaseStore(address));
 
     public static Task<TestPostgres> Shared => One.Value;
 
     /// <summary>The server, held here: collected as garbage it would end.</summary>
     public EmbeddedServer Server { get; }
 
-    /// <summary>The address of a database on it.</summary>
-    public string Url(string database) => EmbeddedDatabase.Url(_address.Host!, database);
+    public TestDatabaseStore Databases { get; }
 
-    /// <summary>Runs a statement outside every host's database.</summary>
-    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
-    {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_address.ConnectionString) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    /// <summary>The address of a database on it.</summary>
+    public string Url(string database) => EmbeddedDatabase.Url(_socket, database);
 
     private static async Task<TestPostgres> StartAsync()
     {
@@ -43,6 +37,6 @@ internal sealed class TestPostgres
                 IsThrowaway = true,
             },
             new BackgroundLoops(TimeProvider.System, NullLogger<BackgroundLoops>.Instance), TimeProvider.System, NullLogger<EmbeddedServer>.Instance);
-        return new TestPostgres(server, await server.StartAsync(EmbeddedUse.Server, CancellationToken.None));
+        return new TestPostgres(server, ConnectionUrl.Parse(await server.StartAsync(EmbeddedUse.Server, CancellationToken.None)));
     }
 }

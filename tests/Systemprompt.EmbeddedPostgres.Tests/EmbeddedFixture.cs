@@ -37,7 +37,7 @@ internal sealed class EmbeddedFixture : IAsyncDisposable
 
     public async Task StopAsync()
     {
-        foreach (var server in _servers) await server.DisposeAsync();
+        await Task.WhenAll(_servers.Select(server => server.DisposeAsync().AsTask()));
         _servers.Clear();
     }
 

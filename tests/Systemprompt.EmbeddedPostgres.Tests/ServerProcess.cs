@@ -6,6 +6,7 @@ namespace Systemprompt.EmbeddedPostgres.Tests;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private int _ended;
 
     private ServerProcess(Process process, string said) => (_process, Said) = (process, said);
 
@@ -34,6 +35,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _ended, 1) != 0) return;
         _process.StandardInput.Close();
         await _process.WaitForExitAsync();
         _process.Dispose();

@@ -51,6 +51,23 @@ public sealed class SharingTests
     }
 
     [Fact]
+    public async Task A_command_that_runs_it_waits_for_those_that_have_joined()
+    {
+        await using var fixture = new EmbeddedFixture();
+        await using var first = fixture.Server();
+        var url = await first.StartAsync(EmbeddedUse.Command, CancellationToken.None);
+        await using var second = await ServerProcess.StartAsync(fixture.Options.Folder, "Command");
+
+        var ending = first.DisposeAsync().AsTask();
+
+        (await EmbeddedFixture.AskAsync(url, "select 1")).ShouldBe(1);
+        ending.IsCompleted.ShouldBeFalse();
+        await second.DisposeAsync();
+        await ending;
+        ProcessTable.Serving(fixture.Data).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_server_waits_for_a_command_to_end()
     {
         await using var fixture = new EmbeddedFixture();

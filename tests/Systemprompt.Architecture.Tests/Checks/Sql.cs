@@ -39,9 +39,7 @@ internal static partial class Sql
     private static bool IsPlaceForSql(SourceFile file) =>
         file.Name.EndsWith("Store.cs", StringComparison.Ordinal)
         || file.Path.Contains("/Schema/", StringComparison.Ordinal)
-        || file.Path.Contains("/Database/", StringComparison.Ordinal)
-        // The test kit makes a database for each host.
-        || file.Path == "src/Systemprompt.Testing/TestDatabase.cs";
+        || file.Path.Contains("/Database/", StringComparison.Ordinal);
 
     // A function that another room offers is its service, not its table.
     private static IEnumerable<(string Schema, string Table)> Names(string text, bool isSql) =>

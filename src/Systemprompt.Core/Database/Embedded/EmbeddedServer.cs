@@ -16,6 +16,8 @@ internal sealed partial class EmbeddedServer(EmbeddedOptions options, Background
     private readonly ServerAccount _account = ServerAccount.Current;
     private readonly CancellationTokenSource _stop = new();
     private FolderLock? _lock;
+    private FolderLock? _joined;
+    private ServerFolder? _used;
     private PostgresProcess? _process;
     private Task _keeping = Task.CompletedTask;
     private int _ended;
@@ -29,13 +31,12 @@ internal sealed partial class EmbeddedServer(EmbeddedOptions options, Background
         var started = clock.GetTimestamp();
         while (true)
         {
-            if (FolderLock.TryTake(folder.Root, use) is { } taken) return await OwnAsync(folder, taken, cancellationToken);
+            if (FolderLock.TryTake(folder.Root, use) is { } taken) return await OwnAsync(folder, use, taken, cancellationToken);
             var holder = FolderLock.Holder(folder.Root);
             if (use == EmbeddedUse.Server && holder is { Use: EmbeddedUse.Server })
                 throw new DatabaseRefusedException(
                     $"embedded PostgreSQL: {folder.Root} is in use by the server of process {holder.ProcessId}. Stop that one first, or give this one another storage.path, or set DATABASE_URL so that both share a PostgreSQL");
-            if (use == EmbeddedUse.Command && PostmasterFile.Read(folder.Data) is { IsReady: true, Socket: { } socket } running && ProcessTable.IsAlive(running.ProcessId))
-                return await EmbeddedDatabase.EnsureAsync(socket, cancellationToken);
+            if (use == EmbeddedUse.Command && await JoinAsync(folder, cancellationToken) is { } address) return address;
             if (clock.GetElapsedTime(started) > options.Patience)
                 throw new DatabaseException(
                     $"embedded PostgreSQL: process {holder?.ProcessId.ToString() ?? "(unknown)"} has had {folder.Root} for {options.Patience.TotalSeconds:0} s without PostgreSQL answering there; see {folder.Log}");
@@ -53,9 +54,19 @@ internal sealed partial class EmbeddedServer(EmbeddedOptions options, Background
         _stop.Dispose();
     }
 
-    private async Task<string> OwnAsync(ServerFolder folder, FolderLock taken, CancellationToken cancellationToken)
+    /// <summary>Joins a server that takes connections. A command that runs one waits for those that have joined.</summary>
+    private async Task<string?> JoinAsync(ServerFolder folder, CancellationToken cancellationToken)
     {
-        _lock = taken;
+        _joined = FolderLock.TryJoin(folder.Root);
+        if (_joined is not null && PostmasterFile.Read(folder.Data) is { IsReady: true, Socket: { } socket } running && ProcessTable.IsAlive(running.ProcessId))
+            return await EmbeddedDatabase.EnsureAsync(socket, cancellationToken);
+        _joined?.Dispose();
+        return null;
+    }
+
+    private async Task<string> OwnAsync(ServerFolder folder, EmbeddedUse use, FolderLock taken, CancellationToken cancellationToken)
+    {
+        (_lock, _used) = (taken, use == EmbeddedUse.Command ? folder : null);
         try
         {
             var started = clock.GetTimestamp();
@@ -125,11 +136,15 @@ internal sealed partial class EmbeddedServer(EmbeddedOptions options, Background
 
     private async Task ReleaseAsync()
     {
+        _joined?.Dispose();
+        var begun = clock.GetTimestamp();
+        FolderLock? closed = null;
+        while (_used is { } folder && (closed = FolderLock.TryClose(folder.Root)) is null && clock.GetElapsedTime(begun) < options.Patience) await Task.Delay(Turn, clock);
         if (_process is { } process) await process.StopAsync(clock);
         _process?.Dispose();
-        _process = null;
+        closed?.Dispose();
         _lock?.Dispose();
-        _lock = null;
+        (_process, _lock, _used) = (null, null, null);
     }
 
     [LoggerMessage(1230, LogLevel.Information, "PostgreSQL {Version} runs in {Folder}, after {Milliseconds} ms")]

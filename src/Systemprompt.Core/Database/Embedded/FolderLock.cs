@@ -1,8 +1,8 @@
 namespace Systemprompt.Database.Embedded;
 
 /// <summary>
-/// Held by the one process that runs PostgreSQL in a folder, for as long as it does. The kernel lets go of it when the process ends,
-/// however it ends.
+/// Held by the one process that runs PostgreSQL in a folder, for as long as it does, and by each that uses it. The kernel lets go of it when
+/// the process ends, however it ends.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
@@ -15,20 +15,17 @@ internal sealed class FolderLock : IDisposable
     /// <summary>Takes it, or returns null when somebody else has it.</summary>
     public static FolderLock? TryTake(string folder, EmbeddedUse use)
     {
-        FileStream file;
-        try
-        {
-            file = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception) when (exception.HResult is LinuxWouldBlock or MacWouldBlock)
-        {
-            return null;
-        }
-
+        if (TryOpen(folder, "lock", FileShare.None) is not { } taken) return null;
         // In a file of its own: one that is locked cannot be read.
         File.WriteAllText(HolderOf(folder), $"{use} {Environment.ProcessId}");
-        return new FolderLock(file);
+        return taken;
     }
+
+    /// <summary>Says that a server which somebody else runs is being used; null when it is being stopped.</summary>
+    public static FolderLock? TryJoin(string folder) => TryOpen(folder, "users", FileShare.Read);
+
+    /// <summary>Sees that nobody has joined, and that nobody can any more; null when somebody has.</summary>
+    public static FolderLock? TryClose(string folder) => TryOpen(folder, "users", FileShare.None);
 
     /// <summary>Who has it, as far as that can be told: it may change hands meanwhile.</summary>
     public static LockHolder? Holder(string folder)
@@ -46,6 +43,18 @@ internal sealed class FolderLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static FolderLock? TryOpen(string folder, string name, FileShare share)
+    {
+        try
+        {
+            return new FolderLock(new FileStream(Path.Combine(folder, name), FileMode.OpenOrCreate, share == FileShare.None ? FileAccess.ReadWrite : FileAccess.Read, share));
+        }
+        catch (IOException exception) when (exception.HResult is LinuxWouldBlock or MacWouldBlock)
+        {
+            return null;
+        }
+    }
 
     private static string HolderOf(string folder) => Path.Combine(folder, "holder");
 
