@@ -14,11 +14,11 @@ var callers = args.Length > 3 ? args[3..].Select(int.Parse).ToArray() : [1, 64];
 await using var database = new NpgsqlSlimDataSourceBuilder(args[0]).EnableArrays().Build();
 var settings = new AuditSettings { Lanes = lanes };
 var state = new AuditState();
-var lease = new WriterLease(database, settings, TimeProvider.System, NullLogger<WriterLease>.Instance);
-using var writer = new AuditWriter(
-    database, settings, WriterOrigin.Here("bench"), lease, state, TimeProvider.System, NullLogger<AuditWriter>.Instance);
-writer.Start();
-while (!state.IsUp) await Task.Delay(10);
+var lease = new WriterLease(settings, TimeProvider.System, NullLogger<WriterLease>.Instance);
+using var writer = new AuditWriter(settings, WriterOrigin.Here("bench"), state, TimeProvider.System, NullLogger<AuditWriter>.Instance);
+lease.Start(database);
+writer.Start(database, lease);
+await state.WhenUp;
 
 Console.WriteLine($"{"callers",8} {"rows/s",10} {"rows/commit",12} {"p50 ms",8} {"p99 ms",8} {"max ms",8}");
 foreach (var count in callers)
