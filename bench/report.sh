@@ -23,7 +23,8 @@ report() {
     "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
   printf 'PostgreSQL %s, fsync and synchronous_commit on, its data on %s; %s; %s.\n' \
     "$postgres_version" "$(stat -f -c %T "$work")" "$(nginx -v 2>&1 | sed 's/.*: //')" "$( (wrk -v 2>&1 || true) | awk 'NR == 1 { print $1, $2 }')"
-  printf '%s rounds of %s s, alternating; medians. Only 2xx answers count.\n\n' "$rounds" "$seconds"
+  printf '%s rounds of %s s, alternating; medians. Only 2xx answers count. Load average before the run: %s; figures of a busy machine are worth little.\n\n' \
+    "$rounds" "$seconds" "$busy"
   printf '| what | connections | answers/s | p50 ms | p99 ms | of nginx |\n|---|---:|---:|---:|---:|---:|\n'
   local connections
   for connections in 1 64; do

@@ -26,7 +26,7 @@ esac
 
 eng/install-test-tools.sh
 PATH=$PATH:/usr/sbin:/usr/lib/postgresql/15/bin
-keep=false
+busy=$(cut -d ' ' -f 1 /proc/loadavg) keep=false
 [ -z "${BENCH_KEEP:-}" ] || keep=true
 work=$(mktemp -d "${TMPDIR:-/tmp}/systemprompt-bench.XXXXXX")
 chmod 0711 "$work"
@@ -148,8 +148,8 @@ measure_load() {
   psql -qAt -c "select count(*) from governance.hook_decisions where door = 'hook'" >"$work/before-hook"
   messages_answers=0 hook_answers=0
   local name connections round
-  # Compilers and pools settle; counted as answers, not as a round.
-  for name in nginx messages hook; do load "$name" 64 $((seconds / 2 + 2)) warm-up; done
+  # Compilers and pools settle first; counted as answers, not as a round.
+  for name in nginx messages hook; do load "$name" 64 6 warm-up; done
   for round in $(seq "$rounds"); do
     for connections in 1 64; do
       for name in nginx messages hook; do load "$name" $connections "$seconds" "$name-$connections"; done
