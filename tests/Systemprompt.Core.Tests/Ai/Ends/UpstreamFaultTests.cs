@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Systemprompt.Ai;
+using Systemprompt.Profiles;
 
 namespace Systemprompt.Core.Tests.Ai;
 
@@ -103,13 +104,22 @@ public sealed class UpstreamFaultTests
     [Fact]
     public async Task A_message_over_the_limit_is_502_and_the_provider_is_cut_off()
     {
-        await using var gateway = await GatewayFixture.StartAsync(settings => settings with { MaxResponseBody = Systemprompt.Profiles.ByteSize.Megabytes(1) });
+        // The provider is still writing, so it must see that nobody reads on.
+        var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var gateway = await GatewayFixture.StartAsync(settings => settings with { MaxResponseBody = ByteSize.Megabytes(1) }, answer: async context =>
+        {
+            context.RequestAborted.Register(() => cut.TrySetResult());
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = 1 << 30;
+            await context.Response.Body.WriteAsync(new byte[2 << 20]);
+            await cut.Task;
+        });
 
-        using var response = await gateway.SendAsync(GatewayFixture.Body("claude-stub-10mb"));
+        using var response = await gateway.SendAsync(GatewayFixture.Body());
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
         (await GatewayFixture.ErrorAsync(response)).Message.ShouldContain("ai.max_response_body");
-        await (await gateway.Stub.NextAsync()).Gone.WaitAsync(TimeSpan.FromSeconds(10));
+        await cut.Task.WaitAsync(TimeSpan.FromSeconds(10));
         AssertEnd(gateway, 502, "provider_bad_answer", cost: null, usageUnknown: true);
     }
 
