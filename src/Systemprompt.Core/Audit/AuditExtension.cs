@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Systemprompt.Cli;
 using Systemprompt.Extensions;
+using Systemprompt.Hosting;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Audit;
@@ -45,7 +46,7 @@ internal sealed class AuditExtension : CoreExtension
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
     [
-        new("audit", static services => services.GetRequiredService<AuditHealthCheck>(), HealthStatus.Unhealthy, tags: null),
+        new("audit", static services => services.GetRequiredService<AuditHealthCheck>(), HealthStatus.Unhealthy, [HealthReports.ServerOnly]),
     ];
 
     public override void ConfigureServices(IServiceCollection services, Profile profile)

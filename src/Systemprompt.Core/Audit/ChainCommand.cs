@@ -35,7 +35,8 @@ internal static class ChainCommand
             ("rows", finding => finding.Rows),
             ("chain", finding => finding.Fault ?? "ok"),
             ("table", finding => finding.Table),
-            ("seq", finding => finding.Seq));
+            ("seq", finding => finding.Seq),
+            ("head", finding => finding.Head is { } head ? head[..16] : null));
         return findings.Any(finding => finding.Fault is not null) ? 1 : 0;
     }
 }
@@ -46,7 +47,8 @@ internal static class ChainCommand
 /// <param name="Fault">missing, altered or cut; null when the chain is whole.</param>
 /// <param name="Table">The table whose row shows the fault; null when no row does.</param>
 /// <param name="Seq">Where: the first number that is not good.</param>
-internal sealed record ChainFinding(Guid Writer, long Rows, string? Fault, string? Table, long? Seq)
+/// <param name="Head">The last row's hash in hex, for a copy kept elsewhere; null when the chain is broken.</param>
+internal sealed record ChainFinding(Guid Writer, long Rows, string? Fault, string? Table, long? Seq, string? Head)
 {
     /// <summary>The fault in words.</summary>
     internal string Sentence => Fault switch
@@ -58,7 +60,7 @@ internal sealed record ChainFinding(Guid Writer, long Rows, string? Fault, strin
 
     public static ChainFinding Of(ChainReport report) => report.Fault switch
     {
-        ChainFault.None => new ChainFinding(report.Writer, report.Rows, null, null, null),
-        var fault => new ChainFinding(report.Writer, report.Rows, fault.ToString().ToLowerInvariant(), report.Table, report.Rows + 1),
+        ChainFault.None => new ChainFinding(report.Writer, report.Rows, null, null, null, report.Head is { } head ? Convert.ToHexStringLower(head) : null),
+        var fault => new ChainFinding(report.Writer, report.Rows, fault.ToString().ToLowerInvariant(), report.Table, report.Rows + 1, null),
     };
 }

@@ -26,7 +26,11 @@ internal enum ChainFault
 /// <param name="Rows">How many rows were found good, from the first.</param>
 /// <param name="Fault">What was found first that is not.</param>
 /// <param name="Table">Where, if a row showed it.</param>
-internal sealed record ChainReport(Guid Writer, long Rows, ChainFault Fault, string? Table = null);
+internal sealed record ChainReport(Guid Writer, long Rows, ChainFault Fault, string? Table = null)
+{
+    /// <summary>The hash of the last row that was found good: what to keep elsewhere, to compare with later.</summary>
+    public byte[]? Head { get; init; }
+}
 
 /// <summary>
 /// Recomputes a writer's chain from the tables, up to where the writer was when this began; it may go on meanwhile. Streams: one connection a
@@ -73,6 +77,7 @@ internal sealed class ChainVerifier(NpgsqlDataSource database, IEnumerable<Audit
             if (await reader.ReadAsync(cancellationToken)) next.Enqueue(reader, reader.Seq);
         }
 
-        return new ChainReport(writer, chain.Seq, chain.Seq == end.LastSeq && chain.Head.SequenceEqual(end.Head) ? ChainFault.None : ChainFault.Cut);
+        var isWhole = chain.Seq == end.LastSeq && chain.Head.SequenceEqual(end.Head);
+        return new ChainReport(writer, chain.Seq, isWhole ? ChainFault.None : ChainFault.Cut) { Head = chain.Head.ToArray() };
     }
 }

@@ -66,7 +66,7 @@ public abstract class Extension
     {
     }
 
-    /// <summary>Checks shown by <c>/api/v1/health</c> and <c>doctor</c>.</summary>
+    /// <summary>Checks shown by <c>/api/v1/health</c> and <c>doctor</c>; one with the tag <c>server</c> makes sense in a serving process only, and <c>doctor</c> leaves it out.</summary>
     public virtual IReadOnlyList<HealthCheckRegistration> HealthChecks => [];
 
     /// <summary>Policies that join the governance chain, in front of every model call and hook decision.</summary>

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Systemprompt.Cli;
+using Systemprompt.Database;
 using Systemprompt.Database.Migrations;
 using Systemprompt.Profiles;
 
@@ -47,13 +49,28 @@ internal static class DoctorCommand
             return;
         }
 
-        var pending = await services.GetRequiredService<Migrator>().PlanAsync(cancellationToken);
-        findings.Add(pending.Pending.Count == 0
-            ? new DoctorFinding("migrations", "ok", "none pending")
-            : new DoctorFinding("migrations", "warn", $"{pending.Pending.Count} pending; 'infra db migrate' applies them, or the next start does"));
-        var report = await services.GetRequiredService<HealthReports>().CheckAsync(cancellationToken);
+        await CheckMigrationsAsync(services.GetRequiredService<Migrator>(), findings, cancellationToken);
+        var report = await services.GetRequiredService<HealthReports>().CheckWithoutServerAsync(cancellationToken);
         findings.AddRange(report.Checks.Select(check =>
             new DoctorFinding(check.Name, check.Status switch { "healthy" => "ok", "degraded" => "warn", _ => "fail" }, check.Detail ?? "")));
+    }
+
+    private static async Task CheckMigrationsAsync(Migrator migrator, List<DoctorFinding> findings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var plan = await migrator.PlanAsync(cancellationToken);
+            findings.AddRange(plan.Faults.Select(fault => new DoctorFinding("migrations", "fail", fault)));
+            if (plan.Faults.Count == 0)
+                findings.Add(plan.Pending.Count == 0
+                    ? new DoctorFinding("migrations", "ok", "none pending")
+                    : new DoctorFinding("migrations", "warn", $"{plan.Pending.Count} pending; 'infra db migrate' applies them, or the next start does"));
+        }
+        catch (NpgsqlException exception)
+        {
+            // The check of the database itself says why.
+            findings.Add(new DoctorFinding("migrations", "fail", $"cannot be looked at: {DatabaseErrors.Describe(exception)}"));
+        }
     }
 }
 

@@ -21,7 +21,7 @@ internal sealed class HostingExtension : CoreExtension
     public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<StorageSettings>("storage")];
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
-        [new("background", services => new BackgroundHealthCheck(services.GetRequiredService<BackgroundLoops>()), HealthStatus.Degraded, [])];
+        [new("background", services => new BackgroundHealthCheck(services.GetRequiredService<BackgroundLoops>()), HealthStatus.Degraded, [HealthReports.ServerOnly])];
 
     public override void MapRoutes(RouteMap routes) => HealthEndpoints.Map(routes);
 

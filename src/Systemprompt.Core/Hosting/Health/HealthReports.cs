@@ -11,9 +11,18 @@ internal sealed record HealthCheckAnswer(string Name, string Status, string? Det
 /// <summary>Runs the contributed checks and sums them up.</summary>
 internal sealed class HealthReports(HealthCheckService checks, Readiness readiness, HostInfo info)
 {
-    public async Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken)
+    /// <summary>Tag of a check that looks at what only a serving process has. A command leaves it out.</summary>
+    public const string ServerOnly = "server";
+
+    public Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken) => CheckAsync(static _ => true, cancellationToken);
+
+    /// <summary>The checks that make sense in a process that serves nothing.</summary>
+    public Task<HealthAnswer> CheckWithoutServerAsync(CancellationToken cancellationToken) =>
+        CheckAsync(static check => !check.Tags.Contains(ServerOnly), cancellationToken);
+
+    private async Task<HealthAnswer> CheckAsync(Func<HealthCheckRegistration, bool> which, CancellationToken cancellationToken)
     {
-        var report = await checks.CheckHealthAsync(cancellationToken);
+        var report = await checks.CheckHealthAsync(which, cancellationToken);
         var answers = report.Entries
             .Select(entry => new HealthCheckAnswer(entry.Key, Word(entry.Value.Status), entry.Value.Description))
             .OrderBy(check => check.Name, StringComparer.Ordinal)
