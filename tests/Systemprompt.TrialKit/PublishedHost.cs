@@ -12,15 +12,17 @@ public sealed class PublishedHost : IAsyncDisposable
     private readonly string _folder;
     private readonly bool _ownsFolder;
     private readonly IReadOnlyList<string> _launcher;
+    private readonly IReadOnlyList<string> _command;
     private readonly Dictionary<string, string> _environment;
     private Process? _process;
 
     private PublishedHost(HostOptions options, string databaseUrl, int port)
     {
         _ownsFolder = options.Folder is null;
-        _launcher = options.Launcher;
         _folder = options.Folder ?? Directory.CreateTempSubdirectory("systemprompt-host-").FullName;
         File = options.File ?? PublishedFile.CopyInto(_folder);
+        (_launcher, _command) = (options.Launcher, options.Command);
+        foreach (var (name, text) in options.Profiles) WriteProfile(name, text);
         Port = port;
         _environment = new Dictionary<string, string>
         {
@@ -34,7 +36,7 @@ public sealed class PublishedHost : IAsyncDisposable
             ["STORAGE_PATH"] = Path.Combine(_folder, "data"),
             ["ECHO_MODEL"] = "on",
         };
-        foreach (var (name, value) in options.Variables) _environment[name] = value;
+        Set(_environment, options.Variables);
         Client = ClientWith(null);
     }
 
@@ -86,11 +88,29 @@ public sealed class PublishedHost : IAsyncDisposable
     public void Begin()
     {
         Log = new ProcessLog();
-        _process = Log.Follow(Process.Start(Prepare("services", "start", "--foreground"))!);
+        _process = Log.Follow(Process.Start(Prepare(_environment, _command))!);
+    }
+
+    /// <summary>Writes <c>profiles/NAME/profile.yaml</c> in the working directory.</summary>
+    public void WriteProfile(string name, string text)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "profiles", name)).FullName;
+        System.IO.File.WriteAllText(Path.Combine(folder, "profile.yaml"), text);
     }
 
     /// <summary>Runs a command of the file to its end.</summary>
-    public Task<CommandRun> RunAsync(params string[] arguments) => CommandRun.OfAsync(Prepare(arguments));
+    public Task<CommandRun> RunAsync(params string[] arguments) => CommandRun.OfAsync(Prepare(_environment, arguments));
+
+    /// <summary>Runs a command with another environment. An empty value takes a variable away.</summary>
+    public Task<CommandRun> RunWithAsync(IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    {
+        var environment = new Dictionary<string, string>(_environment);
+        Set(environment, variables);
+        return CommandRun.OfAsync(Prepare(environment, arguments));
+    }
+
+    /// <summary>Runs a command that reads its standard input.</summary>
+    public Task<CommandRun> RunOnAsync(string input, params string[] arguments) => CommandRun.OfAsync(Prepare(_environment, arguments), input);
 
     /// <summary>A token, made by the file itself.</summary>
     public async Task<string> TokenAsync(string tier = "user", string subject = "alice", params string[] more) =>
@@ -112,7 +132,7 @@ public sealed class PublishedHost : IAsyncDisposable
     /// <summary>Sends a signal: TERM, INT, KILL.</summary>
     public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-s", signal, Running.Id.ToString()]);
+        using var kill = Process.Start("kill", ["-s", signal, ProcessId.ToString()]);
         await kill.WaitForExitAsync();
     }
 
@@ -146,10 +166,10 @@ public sealed class PublishedHost : IAsyncDisposable
         if (_ownsFolder) Directory.Delete(_folder, recursive: true);
     }
 
-    private ProcessStartInfo Prepare(params string[] arguments)
+    private ProcessStartInfo Prepare(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments)
     {
         string[] line = [.. _launcher, File, .. arguments];
-        var start = new ProcessStartInfo(line[0], line[1..])
+        var start = new ProcessStartInfo(line[0], line.Skip(1))
         {
             WorkingDirectory = _folder,
             RedirectStandardOutput = true,
@@ -157,7 +177,14 @@ public sealed class PublishedHost : IAsyncDisposable
             RedirectStandardInput = true,
         };
         start.Environment.Clear();
-        foreach (var (name, value) in _environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return start;
+    }
+
+    private static void Set(Dictionary<string, string> environment, IReadOnlyDictionary<string, string> variables)
+    {
+        foreach (var (name, value) in variables)
+            if (value.Length == 0) environment.Remove(name);
+            else environment[name] = value;
     }
 }

@@ -18,14 +18,31 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>As <c>DATABASE_URL</c> takes it.</summary>
     public string Url => _cluster.Url(Name);
 
+    /// <summary>The folder of the server's socket.</summary>
+    public string Socket => _cluster.Socket;
+
+    /// <summary>The address with a password in it, which the server does not ask for.</summary>
+    public string UrlWith(string password) => Url.Replace("postgres://postgres@", $"postgres://postgres:{Uri.EscapeDataString(password)}@", StringComparison.Ordinal);
+
     /// <summary>An empty database.</summary>
     public static async Task<TestDatabase> CreateAsync() => await CreateOnAsync(await PostgresCluster.Shared, owned: false);
 
-    /// <summary>An empty database on a server of its own, that keeps what it commits (<c>fsync=on</c>).</summary>
-    public static async Task<TestDatabase> CreateOwnAsync() => await CreateOnAsync(await PostgresCluster.StartAsync("fsync=on"), owned: true);
+    /// <summary>An empty database on a server of its own, that keeps what it commits (<c>fsync=on</c>) unless the settings say otherwise.</summary>
+    public static async Task<TestDatabase> CreateOwnAsync(params string[] settings) => await CreateOnAsync(await PostgresCluster.StartAsync(["fsync=on", .. settings]), owned: true);
 
     /// <summary>Another database on the same server.</summary>
     public Task<TestDatabase> BesideAsync() => CreateOnAsync(_cluster, owned: false);
+
+    /// <summary>An empty database on a file system of its own, which the test may fill.</summary>
+    public static async Task<TestDatabase> CreateInAsync(SmallDisk disk)
+    {
+        var cluster = await PostgresCluster.Shared;
+        await cluster.ExecuteAsync($"create tablespace {disk.Name} location '{disk.Folder}'");
+        return await CreateOnAsync(cluster, owned: false, $"tablespace {disk.Name}");
+    }
+
+    /// <summary>Gives the file system of <see cref="CreateInAsync"/> back.</summary>
+    public Task LeaveAsync(SmallDisk disk) => _cluster.ExecuteAsync($"drop tablespace {disk.Name}");
 
     /// <summary>Ends the server: INT as an operator would, QUIT without a checkpoint, KILL as a crash.</summary>
     public Task StopServerAsync(string signal = "INT") => _cluster.StopServerAsync(signal);
@@ -34,6 +51,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     public async Task ExecuteAsync(string sql) => await _cluster.ExecuteAsync(sql, Name);
 
+    /// <summary>The first column of the first row.</summary>
     public async Task<T> ScalarAsync<T>(string sql)
     {
         await using var connection = await ConnectAsync();
@@ -51,6 +69,12 @@ public sealed class TestDatabase : IAsyncDisposable
         while (await reader.ReadAsync()) values.Add(reader.GetFieldValue<T>(0));
         return values;
     }
+
+    /// <summary>How a model call ended: its status, or null when it has no row.</summary>
+    public async Task<string?> StatusAsync(string id) => (await ColumnAsync<string>($"select status from ai.requests where id = '{Guid.Parse(id)}'")).SingleOrDefault();
+
+    /// <summary>The ids of every call and every decision.</summary>
+    public async Task<IReadOnlySet<Guid>> AuditIdsAsync() => (await ColumnAsync<Guid>("select id from ai.requests_opened union all select id from governance.hook_decisions")).ToHashSet();
 
     /// <summary>Everything in the database as text, for a search that must find nothing.</summary>
     public async Task<string> DumpAsync()
@@ -75,10 +99,10 @@ public sealed class TestDatabase : IAsyncDisposable
         return connection;
     }
 
-    private static async Task<TestDatabase> CreateOnAsync(PostgresCluster cluster, bool owned)
+    private static async Task<TestDatabase> CreateOnAsync(PostgresCluster cluster, bool owned, string place = "")
     {
         var name = $"p{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
-        await cluster.ExecuteAsync($"create database {name} template template0");
+        await cluster.ExecuteAsync($"create database {name} template template0 {place}");
         return new TestDatabase(cluster, name, owned);
     }
 }

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Xunit.Abstractions;
+
+namespace Systemprompt.Published.Tests;
+
+/// <summary>Server and command line are one file: every command of its help runs, as its help shows it, beside a running server.</summary>
+public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    /// <summary>Examples that are not meant to end with 0 here, and why.</summary>
+    private static readonly Dictionary<string, int> Expected = new()
+    {
+        // No call has the id of the example.
+        ["infra audit show"] = 1,
+    };
+
+    private TestDatabase _database = null!;
+    private PublishedHost _host = null!;
+    private string _token = "";
+
+    public async Task InitializeAsync()
+    {
+        _database = await TestDatabase.CreateAsync();
+        _host = await PublishedHost.StartAsync(_database);
+        _token = await _host.TokenAsync();
+        using var client = _host.ClientWith(_token);
+        using var call = await PublishedHost.AskAsync(client);
+        using var hook = await GatewayFixture.GovernAsync(client, "ls");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Every_command_has_an_example_that_runs_and_one_json_document()
+    {
+        var commands = await CommandsAsync("");
+        string.Join('\n', commands.Select(command => command.Path)).ShouldContain("infra audit export");
+        foreach (var (path, help) in commands)
+        {
+            var example = ExampleOf(path, help);
+            if (path.EndsWith("services start", StringComparison.Ordinal)) continue;
+            var expected = Expected.GetValueOrDefault(path);
+            string[] words = [.. example.Split(' ').Skip(1)];
+
+            var from = Stopwatch.GetTimestamp();
+            var run = await _host.RunOnAsync(_token, words);
+            output.WriteLine($"{Stopwatch.GetElapsedTime(from).TotalMilliseconds,5:0} ms  {example}");
+            run.ExitCode.ShouldBe(expected, $"{example}\n{run.Output}{run.Error}");
+            if (expected == 0) run.Error.ShouldBeEmpty($"{example} succeeded and complained");
+
+            var json = words.Contains("--json") ? run : await _host.RunOnAsync(_token, [.. words, "--json"]);
+            json.ExitCode.ShouldBe(expected, $"{example} --json\n{json.Output}{json.Error}");
+            if (expected != 0) json.Output.ShouldBeEmpty();
+            else Should.NotThrow(() => JsonElement.Parse(json.Output), $"{example} --json printed: {json.Output}");
+        }
+    }
+
+    [Fact]
+    public async Task Both_spellings_of_services_start_serve()
+    {
+        foreach (var (path, help) in (await CommandsAsync("")).Where(command => command.Path.EndsWith("services start", StringComparison.Ordinal)))
+        {
+            await using var host = await PublishedHost.StartAsync(_database, new HostOptions { Command = [.. ExampleOf(path, help).Split(' ').Skip(1)] });
+            (await host.StopAsync()).ShouldBe(0, path);
+        }
+    }
+
+    [Theory]
+    [InlineData("infra audit list --limit none", "--limit")]
+    [InlineData("infra audit lst", "lst")]
+    [InlineData("admin token create --tier emperor --sub alice", "emperor")]
+    [InlineData("admin token create --tier user --sub alice --ttl soon", "--ttl")]
+    [InlineData("admin token revoke", "--jti")]
+    [InlineData("infra", "Commands:")]
+    public async Task A_wrong_call_ends_with_2_and_says_what_is_wrong_on_stderr(string line, string named)
+    {
+        var run = await _host.RunAsync(line.Split(' '));
+
+        run.ExitCode.ShouldBe(2, run.Output + run.Error);
+        run.Output.ShouldBeEmpty();
+        run.Error.ShouldContain(named);
+        run.Error.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public async Task Tables_for_people_hold_no_colour_codes_when_nobody_looks()
+    {
+        var run = (await _host.RunAsync("extensions", "list")).Succeeded();
+
+        run.Output.ShouldContain("governance");
+        run.Output.ShouldNotContain("\u001b[");
+    }
+
+    /// <summary>Every command that can be run, with its help page.</summary>
+    private async Task<IReadOnlyList<(string Path, string Help)>> CommandsAsync(string path)
+    {
+        var help = (await _host.RunAsync([.. Words(path), "--help"])).Succeeded().Output;
+        var children = help.Split('\n').SkipWhile(line => !line.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal))
+            .Where(line => line[2] != ' ').Select(line => line.Trim().Split(' ')[0]).ToList();
+        if (children.Count == 0) return [(path, help)];
+        var commands = new List<(string, string)>();
+        foreach (var child in children) commands.AddRange(await CommandsAsync($"{path} {child}".Trim()));
+        return commands;
+    }
+
+    private static string ExampleOf(string path, string help)
+    {
+        var lines = help.Split('\n');
+        var at = Array.FindIndex(lines, line => line.TrimEnd() == "Example:");
+        at.ShouldBeGreaterThan(0, $"'{path}' has no example");
+        var example = lines[at + 1].Trim();
+        example.ShouldStartWith($"myco {path}");
+        return example;
+    }
+
+    private static string[] Words(string path) => path.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}
