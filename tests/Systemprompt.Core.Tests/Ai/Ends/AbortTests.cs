@@ -108,15 +108,22 @@ public sealed class AbortTests
     public async Task A_client_that_stops_reading_is_dropped_after_five_minutes()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using var gateway = await GatewayFixture.StartAsync(clock: clock, provider: provider => provider with { IdleTimeout = TimeSpan.FromHours(1) });
-        using var response = await gateway.SendAsync(GatewayFixture.Body("claude-stub-10mb", stream: true));
-        var seen = await gateway.Stub.NextAsync();
+        var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var piece = Encoding.UTF8.GetBytes($"event: content_block_delta\ndata: {new string('x', 64 * 1024)}\n\n");
+        await using var gateway = await GatewayFixture.StartAsync(clock: clock, provider: provider => provider with { IdleTimeout = TimeSpan.FromHours(1) }, answer: async context =>
+        {
+            // However much fits into the sockets' buffers, this is more.
+            context.RequestAborted.Register(() => cut.TrySetResult());
+            context.Response.ContentType = "text/event-stream";
+            while (!cut.Task.IsCompleted) await context.Response.Body.WriteAsync(piece, context.RequestAborted);
+        });
+        using var response = await gateway.SendAsync(GatewayFixture.Body(stream: true));
 
         await clock.AdvanceUntilAsync(gateway.Audit.SettledAsync(), TimeSpan.FromMinutes(1));
 
         var row = await gateway.Audit.SettledAsync();
         (row.Status, row.Error).ShouldBe((CallStatus.Aborted, "client_closed"));
-        await seen.Gone.WaitAsync(TimeSpan.FromSeconds(10));
+        await cut.Task.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
     private static async Task ReadUntilAsync(HttpResponseMessage response, string text)
