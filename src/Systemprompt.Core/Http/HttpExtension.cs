@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -31,6 +32,8 @@ internal sealed class HttpExtension : CoreExtension
         services.AddSingleton<RequestLimits>();
         services.AddSingleton<RequestPipeline>();
         services.AddRoutingCore();
+        // A body or parameter that cannot be read comes here as an exception, and leaves in the route's error shape instead of as an empty 400.
+        services.Configure<RouteHandlerOptions>(static options => options.ThrowOnBadRequest = true);
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(new ConfigureOptions<KestrelServerOptions>(options => Configure(options, profile.Section<ServerSettings>())));
     }
 

@@ -82,7 +82,8 @@ internal sealed partial class RequestPipeline
         // Routing answers a known path with the wrong method by an endpoint of its own, which only sets status and Allow.
         return endpoint is { DisplayName: "405 HTTP Method Not Supported" }
             ? null
-            : new PendingRefusal(404, "not_found", $"there is nothing at {context.Request.Method} {context.Request.Path}");
+            // The path is not repeated: people paste credentials into addresses.
+            : new PendingRefusal(404, "not_found", $"there is nothing at this path for {context.Request.Method}");
     }
 
     private async ValueTask<(Principal Principal, PendingRefusal? Fault)> AuthenticateAsync(HttpContext context)
