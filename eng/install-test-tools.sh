@@ -19,26 +19,29 @@ need git git
 need curl curl
 need setpriv util-linux
 need ip iproute2
-[ ${#missing[@]} -gt 0 ] || exit 0
 
-command -v apt-get >/dev/null || die "missing: ${missing[*]}. Their names are Debian's; install them by this system's own means and call this again."
-step "Installing ${missing[*]}"
-# A package's service must not take a port. This is how Debian is told so while packages are installed (Debian Policy, 9.3.3.1).
-policy=/usr/sbin/policy-rc.d
-if [ ! -e $policy ]; then
-  trap 'as_root rm -f $policy' EXIT
-  printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
-  as_root chmod 0755 $policy
-fi
-as_root apt-get update -q >/dev/null
-as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null ||
-  die "apt-get could not install ${missing[*]}; the lines above say why"
-# Nor at the next boot. Only what was installed just now: whoever had nginx before may want it.
-if [ -d /run/systemd/system ]; then
-  for service in nginx postgresql; do
-    case " ${missing[*]} " in *" $service"*) as_root systemctl disable --now --quiet $service ;; esac
-  done
-fi
+install_packages() {
+  command -v apt-get >/dev/null || die "missing: ${missing[*]}. Their names are Debian's; install them by this system's own means and call this again."
+  step "Installing ${missing[*]}"
+  # A package's service must not take a port. This is how Debian is told so while packages are installed (Debian Policy, 9.3.3.1).
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap 'as_root rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+    as_root chmod 0755 $policy
+  fi
+  as_root apt-get update -q >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null ||
+    die "apt-get could not install ${missing[*]}; the lines above say why"
+  # Nor at the next boot. Only what was installed just now: whoever had nginx before may want it.
+  if [ -d /run/systemd/system ]; then
+    for service in nginx postgresql; do
+      case " ${missing[*]} " in *" $service"*) as_root systemctl disable --now --quiet $service ;; esac
+    done
+  fi
+}
+
+[ ${#missing[@]} -eq 0 ] || install_packages
 
 clients=.tools/clients
 if ! cmp -s eng/clients/package-lock.json "$clients/package-lock.json"; then

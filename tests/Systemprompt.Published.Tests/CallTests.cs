@@ -61,7 +61,13 @@ public sealed class CallTests(GatewayFixture gateway)
 
         using var next = await GatewayFixture.CallAsync(gateway.Alice, "claude-haiku-4-5", "the call after the refused one");
         await next.Content.ReadAsByteArrayAsync();
-        Encoding.UTF8.GetString((await gateway.SeenAsync("ow")).Body).ShouldNotContain("deploy");
+        string seen;
+        do
+        {
+            seen = Encoding.UTF8.GetString((await gateway.Upstream.NextAsync()).Body);
+            seen.ShouldNotContain("deploy");
+        }
+        while (!seen.Contains("after the refused one", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -58,8 +58,8 @@ public sealed class ProfileChoiceTests : IAsyncLifetime
     [InlineData("audit: { comit_timeout: 1s }", 10, "unknown key 'comit_timeout', did you mean 'commit_timeout'?")]
     [InlineData("audit: { lanes: many }", 17, "audit.lanes: 'many' is not")]
     [InlineData("audit: { lanes: 9 }", 17, "audit.lanes: 9 is out of range; it is 1 to 4")]
-    [InlineData("audit: { lease: 1s }", 17, "audit.lease: must be from 2s to 10m")]
-    [InlineData("audit: { commit_timeout: ${NOT_THERE} }", 26, "variable NOT_THERE is not set; set it, or NOT_THERE_FILE")]
+    [InlineData("audit: { lease: 11m }", 10, "audit.lease: must be from 2s to 10m")]
+    [InlineData("audit: { commit_timeout: \"${NOT_THERE}\" }", 26, "variable NOT_THERE is not set; set it, or NOT_THERE_FILE")]
     [InlineData("tenant: twice", 1, "'tenant'")]
     public async Task A_fault_is_named_with_its_place_and_the_server_does_not_start(string line, int column, string message)
     {

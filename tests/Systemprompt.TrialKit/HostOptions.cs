@@ -17,7 +17,7 @@ public sealed record HostOptions
     /// <summary>The file to run. Null copies the published one into the working directory.</summary>
     public string? File { get; init; }
 
-    /// <summary>What stands before the file on its command line, such as <c>dotnet</c> when the file is a dll, or <c>nsenter …</c>.</summary>
+    /// <summary>A command that starts the file: its words stand before it, such as <c>nsenter …</c>, or <c>dotnet</c> when the file is a dll.</summary>
     public IReadOnlyList<string> Launcher { get; init; } = [];
 
     /// <summary>The command that serves.</summary>

@@ -169,7 +169,7 @@ public sealed class PublishedHost : IAsyncDisposable
     private ProcessStartInfo Prepare(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments)
     {
         string[] line = [.. _launcher, File, .. arguments];
-        var start = new ProcessStartInfo(line[0], line.Skip(1))
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             WorkingDirectory = _folder,
             RedirectStandardOutput = true,
