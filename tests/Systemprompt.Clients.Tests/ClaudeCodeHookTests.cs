@@ -94,8 +94,8 @@ public sealed class ClaudeCodeHookTests(Gateway gateway) : IClassFixture<Gateway
         (await claude.AskAsync("hello", both.Path)).Result.ShouldContain("the audit trail cannot be written");
 
         await database.StartServerAsync();
-        await Condition.HoldsAsync("the judge is ready again", TimeSpan.FromSeconds(30),
-            async () => (await judge.Client.GetAsync("api/v1/health/ready")).IsSuccessStatusCode);
+        await Condition.HoldsAsync("the judge is well again", TimeSpan.FromSeconds(30),
+            async () => (await judge.Client.GetAsync("api/v1/health")).IsSuccessStatusCode);
         await claude.AskAsync(Touch, both.Path);
         claude.Made("made").ShouldBeTrue();
     }
