@@ -31,7 +31,9 @@ suite() { # name, project, [environment…]
   timings+="$(printf '    %-20s %4s s' "$name" $((SECONDS - began)))"$'\n'
 }
 
-postgres18=$(eng/fetch-postgres.sh)
+# Beside the results, since the clone may lie where only root gets in.
+cp -r "$(eng/fetch-postgres.sh)" "$results/postgres"
+postgres18=$results/postgres
 
 suite generators tests/Systemprompt.Generators.Tests
 suite architecture tests/Systemprompt.Architecture.Tests
