@@ -13,7 +13,7 @@ var lanes = args.Length > 2 ? int.Parse(args[2]) : 2;
 var callers = args.Length > 3 ? args[3..].Select(int.Parse).ToArray() : [1, 64];
 await using var database = new NpgsqlSlimDataSourceBuilder(args[0]).EnableArrays().Build();
 var settings = new AuditSettings { Lanes = lanes };
-var state = new AuditState();
+var state = new AuditState(TimeProvider.System);
 var lease = new WriterLease(settings, TimeProvider.System, NullLogger<WriterLease>.Instance);
 using var writer = new AuditWriter(settings, WriterOrigin.Here("bench"), state, TimeProvider.System, NullLogger<AuditWriter>.Instance);
 lease.Start(database);

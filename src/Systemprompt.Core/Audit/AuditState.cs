@@ -1,22 +1,24 @@
 namespace Systemprompt.Audit;
 
 /// <summary>Whether the audit trail takes rows, and its counts since the start. Shared by the parts of the writer; read by health.</summary>
-internal sealed class AuditState
+internal sealed class AuditState(TimeProvider clock)
 {
     private readonly TaskCompletionSource _firstUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _lanesUp;
     private long _committed, _commits, _kept, _lost, _rejected, _abandoned;
-    private volatile bool _stalled;
+    private long _stalledUntil;
     private volatile string _reason = "the audit writer has not started";
 
     /// <summary>False while it is known that rows cannot be committed, so that calls are refused at once.</summary>
-    public bool IsUp => Volatile.Read(ref _lanesUp) > 0 && !_stalled;
+    public bool IsUp => Volatile.Read(ref _lanesUp) > 0 && !IsStalled;
 
     /// <summary>Completes when the first lane can write.</summary>
     public Task WhenUp => _firstUp.Task;
 
     /// <summary>Why it is not up, in words for an operator.</summary>
     public string Reason => _reason;
+
+    private bool IsStalled => Volatile.Read(ref _stalledUntil) is not 0 and var until && clock.GetTimestamp() < until;
 
     public int LanesUp => Volatile.Read(ref _lanesUp);
 
@@ -51,18 +53,20 @@ internal sealed class AuditState
     }
 
     /// <summary>The database answered.</summary>
-    public void Progressed() => _stalled = false;
+    public void Progressed() => Volatile.Write(ref _stalledUntil, 0);
 
     /// <summary>A caller gave up: until the database answers again, nobody else has to wait for the same.</summary>
-    public void Stalled(string reason)
+    /// <param name="reason">Why, in words for an operator.</param>
+    /// <param name="limit">For how long at most. With everybody refused, nothing may be left whose commit would show that all is well again.</param>
+    public void Stalled(string reason, TimeSpan limit)
     {
         _reason = reason;
-        _stalled = true;
+        Volatile.Write(ref _stalledUntil, clock.GetTimestamp() + (long)(limit.TotalSeconds * clock.TimestampFrequency));
     }
 
     public void CountCommit(int rows)
     {
-        _stalled = false;
+        Progressed();
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _committed, rows);
     }

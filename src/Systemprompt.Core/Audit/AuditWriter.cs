@@ -90,7 +90,7 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
                 $"The audit row was not committed within {_settings.CommitTimeout.TotalSeconds:0.#} s" + (_state.IsUp ? "." : $": {_state.Reason}"));
             if (pending.TryAnswer(failure))
             {
-                _state.Stalled("commits take longer than audit.commit_timeout");
+                _state.Stalled("commits take longer than audit.commit_timeout", _settings.CommitTimeout / 2);
                 if (pending.KeepTrying) _state.CountKept(1);
                 CallerGaveUp(_logger, pending.First.Table.Name, pending.KeepTrying);
             }
