@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests and the benchmark need and this machine lacks: PostgreSQL 15, Chromium, nginx, wrk, debootstrap, npm and git.
+# Installs what the tests and the benchmark need and this machine lacks: PostgreSQL 15, Chromium, nginx, wrk, debootstrap, faketime, npm and git.
 # For Debian. Says nothing and takes no time when all of it is there; no service that came with it runs afterwards.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,6 +14,7 @@ need chromium chromium
 need nginx nginx
 need wrk wrk
 need debootstrap debootstrap
+need faketime faketime
 need npm npm
 need git git
 need curl curl

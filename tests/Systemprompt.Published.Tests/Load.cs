@@ -14,6 +14,7 @@ internal sealed class Load : IAsyncDisposable
     private readonly SemaphoreSlim _more = new(0);
     private readonly HttpClient _client;
     private readonly Task[] _clients;
+    private int _refused;
 
     public Load(PublishedHost host, string token, int clients = 4)
     {
@@ -23,6 +24,9 @@ internal sealed class Load : IAsyncDisposable
 
     /// <summary>The ids of what was answered.</summary>
     public IReadOnlyCollection<Guid> Answered => _answered;
+
+    /// <summary>How many asked in vain: refused, cut or not served at all.</summary>
+    public int Refused => Volatile.Read(ref _refused);
 
     /// <summary>Waits for so many further answers.</summary>
     public async Task AnswersAsync(int count)
@@ -55,6 +59,7 @@ internal sealed class Load : IAsyncDisposable
                 // Nobody there, or gone in the middle: no answer, so no claim.
             }
 
+            Interlocked.Increment(ref _refused);
             await pause.WaitForNextTickAsync(CancellationToken.None);
         }
     }

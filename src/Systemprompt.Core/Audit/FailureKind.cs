@@ -32,6 +32,8 @@ internal static class Failure
             "SP001" => FailureKind.Fenced,
             PostgresErrorCodes.UniqueViolation => FailureKind.Conflict,
             PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable => FailureKind.Retry,
+            // Without a name it is a partition's: the row's day got its own partition while the row was on its way to the default one.
+            PostgresErrorCodes.CheckViolation when string.IsNullOrEmpty(refusal.ConstraintName) => FailureKind.Retry,
             // A standby after a failover, or a disk that the operator made read-only.
             PostgresErrorCodes.ReadOnlySqlTransaction => FailureKind.Away,
             _ => refusal.SqlState[..2] switch

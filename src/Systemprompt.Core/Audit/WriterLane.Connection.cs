@@ -65,8 +65,9 @@ internal sealed partial class WriterLane
     private void Disconnect(Exception reason, bool uncertain)
     {
         _uncertain = uncertain;
-        // The first time is not yet an outage: a connection may be ended by an administrator or a failover, and the next one works.
-        if (_failures++ > 0 && _isUp)
+        if (_failures++ == 0) _failingSince = shared.Clock.GetTimestamp();
+        // Not yet an outage: an administrator or a failover may have ended every session, also those that the pool still offers.
+        else if (_isUp && shared.Clock.GetElapsedTime(_failingSince) >= Grace)
         {
             _isUp = false;
             shared.State.LaneDown(reason.Message);

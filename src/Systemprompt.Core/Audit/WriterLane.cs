@@ -7,7 +7,7 @@ namespace Systemprompt.Audit;
 internal sealed partial class WriterLane(int number, LaneShared shared)
 {
     private const int MaxCalls = 1024, MaxBytes = 4 * 1024 * 1024;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(1), Grace = TimeSpan.FromMilliseconds(500);
 
     private readonly PendingCommit[] _batch = new PendingCommit[MaxCalls];
     private readonly Queue<PendingCommit> _held = new();
@@ -15,6 +15,7 @@ internal sealed partial class WriterLane(int number, LaneShared shared)
     private LaneSession? _session;
     private bool _hasWriter, _isUp, _uncertain, _wasCommitted;
     private int _failures;
+    private long _failingSince;
 
     /// <summary>A single operation may take half of what a caller waits, so that a second try is still in time.</summary>
     private TimeSpan Patience => shared.Settings.CommitTimeout / 2;

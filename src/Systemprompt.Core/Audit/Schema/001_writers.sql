@@ -73,7 +73,9 @@ begin
         part := table_name || to_char(day, '"_"YYYYMMDD');
         continue when to_regclass(part) is not null;
         perform pg_advisory_xact_lock(hashtextextended('audit.partitions', 0));
-        continue when to_regclass(part) is not null;
+        -- Whoever had the lock may have made it meanwhile. The catalogue says so at once; to_regclass may still answer from a cache.
+        continue when exists (
+            select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname || '.' || c.relname = part);
         low := day::timestamp at time zone 'utc';
         high := (day + 1)::timestamp at time zone 'utc';
         execute format('create table %s (like %s including all)', part, table_name);
