@@ -88,6 +88,8 @@ internal sealed record ProviderSettings
             price.Validate($"{path}.prices.{model}", faults);
         }
 
+        for (var i = 0; i < ForwardHeaders.Count; i++)
+            if (UpstreamHeaders.WhyNotForwarded(ForwardHeaders[i]) is { } reason) faults.Add($"{path}.forward_headers[{i}]", reason);
         foreach (var (key, wait) in new[] { ("connect_timeout", ConnectTimeout), ("first_byte_timeout", FirstByteTimeout), ("idle_timeout", IdleTimeout) })
             if (wait < TimeSpan.FromMilliseconds(100) || wait > TimeSpan.FromHours(1)) faults.Add($"{path}.{key}", "must lie between 100ms and 1h");
         if (Wire == Wire.Echo) return;

@@ -18,6 +18,7 @@ internal static class AuditFilterOptions
     private static readonly Option<string?> Until = new("--until") { Description = "Before, written in the same ways." };
     private static readonly Option<string?> User = new("--user") { Description = "Only this user id." };
     private static readonly Option<string?> Model = new("--model") { Description = "Only this model." };
+    private static readonly string[] Statuses = ["completed", "failed", "refused", "aborted", "interrupted", "open", "allow", "deny", "limit"];
     private static readonly Option<string?> Status = new("--status") { Description = "Only this status: completed, failed, refused, aborted, interrupted, open; of decisions allow, deny, limit." };
 
     public static IReadOnlyList<Symbol> All { get; } = [Since, Until, User, Model, Status];
@@ -31,7 +32,9 @@ internal static class AuditFilterOptions
             Until = Time(call, Until, now),
             User = call.Get(User),
             Model = call.Get(Model),
-            Status = call.Get(Status),
+            Status = call.Get(Status) is { } status && !Statuses.Contains(status)
+                ? throw new CliException($"--status {status} is none of {string.Join(", ", Statuses)}", 2)
+                : call.Get(Status),
         };
         return filter.Since < filter.Until || filter.Since is null || filter.Until is null
             ? filter

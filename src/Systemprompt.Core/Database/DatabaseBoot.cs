@@ -38,8 +38,11 @@ internal sealed partial class DatabaseBoot(DatabaseServer server, IServiceProvid
             }
             catch (Exception fault) when (!cancellationToken.IsCancellationRequested && fault is not DatabaseRefusedException && (fault is DatabaseException || DatabaseErrors.MayMend(fault)))
             {
-                var reason = fault is DatabaseException ? fault.Message : $"waiting for the database at {server.Address.Place}: {DatabaseErrors.Describe(fault)}";
-                readiness.Report($"{reason} (attempt {attempt})");
+                // Health is public: where the database is stands in the log alone.
+                var (why, reason) = fault is DatabaseException
+                    ? ("the log says why", fault.Message)
+                    : (DatabaseErrors.Describe(fault), $"waiting for the database at {server.Address.Place}: {DatabaseErrors.Describe(fault)}");
+                readiness.Report($"waiting for the database: {why} (attempt {attempt})");
                 if (told != reason) Waiting(logger, reason);
                 told = reason;
                 await Task.Delay(pause * (0.8 + 0.4 * Random.Shared.NextDouble()), clock, cancellationToken);

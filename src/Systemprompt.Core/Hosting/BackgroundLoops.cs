@@ -45,7 +45,7 @@ public sealed partial class BackgroundLoops(TimeProvider clock, ILogger<Backgrou
 
     private async Task PauseAsync(int failures, CancellationToken cancellationToken)
     {
-        var pause = TimeSpan.FromMilliseconds(100 * Math.Pow(2, Math.Min(failures, 9) - 1));
+        var pause = TimeSpan.FromMilliseconds(100 * Math.Pow(2, Math.Min(failures, 10) - 1));
         await Task.Delay(pause < LongestPause ? pause : LongestPause, clock, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -22,10 +22,16 @@ internal sealed class TextLineFormatter(TimeProvider clock, Profile profile) : C
         textWriter.Write("] ");
         textWriter.Write(logEntry.Category.AsSpan(logEntry.Category.LastIndexOf('.') + 1));
         textWriter.Write(": ");
-        // A message that spans lines would let its content forge other lines.
-        textWriter.Write(logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" | "));
+        textWriter.Write(OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception)));
         if (logEntry.Exception is { } exception)
-            textWriter.Write(Verbose ? $"{Environment.NewLine}{exception}" : $" ({exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" | ")})");
+            textWriter.Write(Verbose ? $"{Environment.NewLine}{exception}" : $" ({exception.GetType().Name}: {OneLine(exception.Message)})");
         textWriter.WriteLine();
+    }
+
+    /// <summary>A message that spans lines would let its content forge other lines, and escapes would let it rule the terminal.</summary>
+    private static string OneLine(string text)
+    {
+        text = text.ReplaceLineEndings(" | ");
+        return text.Any(char.IsControl) ? string.Concat(text.Select(static sign => char.IsControl(sign) ? '\uFFFD' : sign)) : text;
     }
 }

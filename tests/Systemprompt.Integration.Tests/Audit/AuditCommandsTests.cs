@@ -71,6 +71,7 @@ public sealed class AuditCommandsTests : IAsyncLifetime
     [InlineData("--since yesterday", "--since yesterday is neither a duration such as 1h or 7d nor a time")]
     [InlineData("--since 12", "--since 12 is neither a duration")]
     [InlineData("--until 2026-13-01", "--until 2026-13-01 is neither a duration")]
+    [InlineData("--status complete", "--status complete is none of completed, failed, refused")]
     [InlineData("--since 1h --until 2h", "--since 1h is not before --until 2h")]
     [InlineData("--limit 0", "--limit 0 is not from 1 to 10000")]
     [InlineData("--limit 10001", "'infra audit export' has no limit")]

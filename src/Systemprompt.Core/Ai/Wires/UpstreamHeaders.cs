@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using System.Text;
@@ -14,6 +15,14 @@ internal static class UpstreamHeaders
 {
     private static readonly string[] Prefixes = ["anthropic-", "x-stainless-", "x-claude-code-"];
     private static readonly FrozenSet<string> Names = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "accept", "user-agent", "x-app");
+
+    // RFC 9110, 5.6.2: the characters of a header's name.
+    private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    private static readonly FrozenSet<string> NeverForwarded = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "authorization", "x-api-key", "cookie", "host", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "expect",
+        "content-length", "content-type", "content-encoding", "accept-encoding");
 
     private static readonly FrozenSet<string> Kept = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
@@ -59,6 +68,13 @@ internal static class UpstreamHeaders
                     to.Append(name, value);
         }
     }
+
+    /// <summary>Why a profile may not have this request header forwarded, or null.</summary>
+    public static string? WhyNotForwarded(string name) =>
+        name.Length == 0 || name.AsSpan().ContainsAnyExcept(Token) ? "must be the name of a header, such as x-team"
+        : NeverForwarded.Contains(name) || name.StartsWith("proxy-", StringComparison.OrdinalIgnoreCase)
+            ? $"must not be {name}: a caller's credentials stay here, and the connection to the provider is the gateway's own"
+        : null;
 
     private static bool Passes(string name, ProviderSettings settings)
     {
