@@ -16,6 +16,21 @@ public sealed class SolutionTests
     }
 
     [Fact]
+    public async Task It_was_built_from_this_clone_alone_under_a_free_licence_and_runs_without_a_key()
+    {
+        (await File.ReadAllLinesAsync(Repository.InRoot("LICENSE")))[0].ShouldBe("MIT License");
+        (await File.ReadAllTextAsync(Path.Combine(PublishedFile.Trial, "nuget.config"))).ShouldContain("value=\"feed\"");
+        var version = Regex.Match(await TextAsync("Directory.Packages.props"), "<SystempromptVersion>(.+)</SystempromptVersion>").Groups[1].Value;
+        File.Exists(Path.Combine(PublishedFile.Trial, "feed", $"Systemprompt.Core.{version}.nupkg")).ShouldBeTrue();
+
+        await using var database = await TestDatabase.CreateAsync();
+        await using var host = await PublishedHost.StartAsync(database, new HostOptions { Profile = "local", Variables = new Dictionary<string, string> { ["JWT_SECRET"] = "", ["ECHO_MODEL"] = "" } });
+        using var alice = await host.ClientForAsync("alice");
+        using var answer = await PublishedHost.AskAsync(alice);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("pineapple");
+    }
+
+    [Fact]
     public async Task Host_web_marketplace_and_email_share_one_core_package_of_one_version()
     {
         foreach (var project in (string[])["MyCo.Host", "MyCo.Web", "MyCo.Marketplace", "MyCo.Email"])

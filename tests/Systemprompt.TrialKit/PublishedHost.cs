@@ -166,9 +166,19 @@ public sealed class PublishedHost : IAsyncDisposable
         if (_ownsFolder) Directory.Delete(_folder, recursive: true);
     }
 
-    private ProcessStartInfo Prepare(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments)
+    /// <summary>Runs what somebody would type in a shell beside a solution: <c>myco …</c> and <c>publish/myco …</c> are the file.</summary>
+    public Task<CommandRun> TypeAsync(string line)
     {
-        string[] line = [.. _launcher, File, .. arguments];
+        var publish = Directory.CreateDirectory(Path.Combine(_folder, "publish")).FullName;
+        if (!System.IO.File.Exists(Path.Combine(publish, "myco"))) System.IO.File.CreateSymbolicLink(Path.Combine(publish, "myco"), File);
+        return CommandRun.OfAsync(Start(_environment, ["/bin/sh", "-ec", $"PATH=$PWD/publish:$PATH\n{line}"]));
+    }
+
+    private ProcessStartInfo Prepare(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments) =>
+        Start(environment, [.. _launcher, File, .. arguments]);
+
+    private ProcessStartInfo Start(IReadOnlyDictionary<string, string> environment, string[] line)
+    {
         var start = new ProcessStartInfo(line[0], line[1..])
         {
             WorkingDirectory = _folder,

@@ -26,10 +26,10 @@ namespace Systemprompt.Audit;
 /// the living have had time to renew.</para>
 /// <para><b>Failures.</b> A data error splits the batch in halves down to the one row PostgreSQL does not take; only its caller fails. A key
 /// that is already there counts as committed. A lost connection leaves a commit in doubt: the lane reconnects and reads from
-/// <c>audit.writers</c> whether it happened. While no lane can write, new calls are refused at once, ends of calls wait for
-/// <c>commit_timeout</c> and are kept beyond it; lanes try at least once a second. An opening that turns out to be committed after its
-/// caller was refused is ended (<see cref="AuditRow.WhenAbandoned"/>). Waiting callers give up by a watch (<c>audit.watch</c>), not by a timer
-/// each.</para>
+/// <c>audit.writers</c> whether it happened. Half a second of failures is an outage: while no lane can write, new calls are refused at once,
+/// ends of calls wait for <c>commit_timeout</c> and are kept beyond it; lanes try at least once a second. An opening that turns out to be
+/// committed after its caller was refused is ended (<see cref="AuditRow.WhenAbandoned"/>). Waiting callers give up by a watch
+/// (<c>audit.watch</c>), not by a timer each.</para>
 /// <para><b>Partitions.</b> Daily, made three days ahead (<c>audit.partitions</c>) by a function that runs with its owner's rights, since the
 /// server's role may not create tables; a default partition takes what has none.</para>
 /// <para><b>Connections.</b> One a lane and one for the heartbeat, taken from the ordinary pool for as long as the process runs. They keep no

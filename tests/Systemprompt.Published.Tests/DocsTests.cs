@@ -1,0 +1,69 @@
+namespace Systemprompt.Published.Tests;
+
+/// <summary>Whatever the pages tell somebody to type works as it stands there.</summary>
+public sealed class DocsTests(DocsFixture docs) : IClassFixture<DocsFixture>
+{
+    private static readonly string[] Starts = ["myco ", "publish/myco ", "TOKEN=$(publish/myco ", "export SYSTEMPROMPT_TOKEN=$(publish/myco "];
+
+    public static TheoryData<string, string> Lines()
+    {
+        var lines = new TheoryData<string, string>();
+        string[] pages =
+        [
+            Repository.InRoot("README.md"), .. Directory.EnumerateFiles(Repository.InRoot("docs"), "*.md").Order(StringComparer.Ordinal), Path.Combine(PublishedFile.Solution, "README.md"),
+        ];
+        foreach (var page in pages)
+            foreach (var line in ShellLines(File.ReadAllLines(page)).Where(IsCommand).Distinct())
+                lines.Add(Path.GetFileName(page), line);
+        return lines;
+    }
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public async Task A_documented_command_runs(string page, string line)
+    {
+        var run = await docs.Host.TypeAsync(line);
+
+        run.ExitCode.ShouldBe(0, $"{page}: {line}\n{run.Output}{run.Error}");
+    }
+
+    [Fact]
+    public void Every_page_that_has_commands_is_read() => Lines().Select(line => line[0]).Distinct().ShouldBe(["README.md", "claude-code.md", "governance.md", "operations.md"], ignoreOrder: true);
+
+    private static IEnumerable<string> ShellLines(IEnumerable<string> lines)
+    {
+        var inside = false;
+        foreach (var line in lines)
+        {
+            if (line.StartsWith("```", StringComparison.Ordinal)) inside = line.StartsWith("```sh", StringComparison.Ordinal);
+            else if (inside) yield return line.Trim();
+        }
+    }
+
+    // The server itself runs while these do.
+    private static bool IsCommand(string line) =>
+        Starts.Any(start => line.StartsWith(start, StringComparison.Ordinal)) && !line.Contains("services start", StringComparison.Ordinal);
+}
+
+/// <summary>A host in a folder like a solution's, that has answered a call.</summary>
+public sealed class DocsFixture : IAsyncLifetime
+{
+    private TestDatabase _database = null!;
+
+    public PublishedHost Host { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        _database = await TestDatabase.CreateAsync();
+        var profile = await File.ReadAllTextAsync(Path.Combine(PublishedFile.Solution, "profiles", "production", "profile.yaml"));
+        Host = await PublishedHost.StartAsync(_database, new HostOptions { Profiles = new Dictionary<string, string> { ["production"] = profile } });
+        using var alice = await Host.ClientForAsync("alice");
+        using var answer = await PublishedHost.AskAsync(alice);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+}
