@@ -11,6 +11,15 @@ for file in "$folder"/*.trx; do
   failed=$((failed + $(of failed)))
   skipped=$((skipped + $(of total) - $(of executed)))
 done
+# What failed and why, at the end, where it is looked for first.
+for file in "$folder"/*.trx; do
+  [ -e "$file" ] || continue
+  awk -v suite="$(basename "$file" .trx)" '
+    /<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print "FAILED " suite ": " substr($0, RSTART + 10, RLENGTH - 11); inside = 1 }
+    inside && /<ErrorInfo>/ { told = 1 }
+    inside && told { line = $0; gsub(/<[^>]*>/, "", line); if (line ~ /[^ ]/ && shown++ < 30) print "    " line }
+    /<\/ErrorInfo>/ { inside = 0; told = 0; shown = 0 }' "$file"
+done
 # A suite that died without a failing test must not count as nothing.
 [ "$failed_steps" -gt 0 ] && [ "$failed" -eq 0 ] && failed=$failed_steps
 [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ] && failed=1
