@@ -18,6 +18,7 @@ internal static class CoreExtensions
         new Database.DatabaseExtension(),
         new Security.SecurityExtension(),
         new Http.HttpExtension(),
+        new Scheduler.SchedulerExtension(),
         new Audit.AuditExtension(),
         new Governance.GovernanceExtension(),
         new Ai.AiExtension(),

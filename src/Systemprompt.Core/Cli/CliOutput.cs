@@ -94,6 +94,38 @@ public sealed class CliOutput
         await _out.WriteLineAsync(separator == "[" ? "[]" : "\n]");
     }
 
+    /// <summary>
+    /// Runs something that takes a while. On a terminal its progress is a bar on stderr, which goes when it is over; elsewhere each change is a
+    /// line there.
+    /// </summary>
+    /// <param name="title">What it is.</param>
+    /// <param name="run">Gets a function that takes the part that is done, from 0 to 1 or null, and a few words.</param>
+    internal async Task<T> ProgressAsync<T>(string title, Func<Action<double?, string>, Task<T>> run)
+    {
+        if (!Console.IsErrorRedirected && !Console.IsOutputRedirected)
+        {
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_error) });
+            return await console.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn()).StartAsync(async context =>
+            {
+                var task = context.AddTask(Markup.Escape(title), maxValue: 1);
+                return await run((part, words) =>
+                {
+                    task.Description = Markup.Escape($"{title} {Visible(words)}");
+                    task.IsIndeterminate = part is null;
+                    if (part is { } value) task.Value = value;
+                });
+            });
+        }
+
+        var last = "";
+        return await run((part, words) =>
+        {
+            var line = $"{title} {words}{(part is { } value ? $" {value:P0}" : "")}";
+            if (line != last) Notice(Visible(line));
+            last = line;
+        });
+    }
+
     /// <summary>Prints a line of result. Under <c>--json</c> use <see cref="Document"/> instead.</summary>
     public void Line(string text) => _out.WriteLine(text);
 

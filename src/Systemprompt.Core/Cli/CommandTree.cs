@@ -9,9 +9,10 @@ internal sealed class CommandTree
     private static readonly Dictionary<string, string> GroupDescriptions = new(StringComparer.Ordinal)
     {
         ["services"] = "Run and probe the server.",
-        ["infra"] = "Operate this installation: services, database, audit trail.",
+        ["infra"] = "Operate this installation: services, database, jobs, audit trail.",
         ["infra services"] = "Run and probe the server.",
         ["infra db"] = "Inspect and migrate the database.",
+        ["infra jobs"] = "See and steer the job queue and its schedules.",
         ["infra audit"] = "Read the audit trail.",
         ["admin"] = "Administer this installation: configuration, tokens.",
         ["admin config"] = "Show and check the profile.",

@@ -11,7 +11,8 @@ namespace Systemprompt.Database;
 
 /// <summary>
 /// PostgreSQL: the section <c>database</c>, the data sources (plain for work, keyed <c>direct</c> for session state), start-up checks, and
-/// the migrations of every extension. It has no schema files: its one table, <c>database.migrations</c>, has to be there before the first.
+/// the migrations of every extension. Its table <c>database.migrations</c> is in no schema file: it has to be there before the first. Tables
+/// partitioned by day are kept by the job <c>database.partitions</c> (<see cref="PartitionJob"/>).
 /// </summary>
 [Extension("database", Description = "PostgreSQL: connections, migrations, notifications, health.")]
 internal sealed class DatabaseExtension : CoreExtension
@@ -24,6 +25,15 @@ internal sealed class DatabaseExtension : CoreExtension
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
         [new("database", static services => new DatabaseHealthCheck(services.GetRequiredService<DatabaseProbe>()), HealthStatus.Unhealthy, null)];
+
+    public override IReadOnlyList<JobRegistration> Jobs =>
+    [
+        new JobRegistration<PartitionJob, NoArgs>(PartitionJob.Kind)
+        {
+            Description = "Makes the coming days of tables partitioned by day, and drops those whose retention is over.",
+            Schedules = [new JobSchedule("often", "*/10 * * * *")],
+        },
+    ];
 
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {

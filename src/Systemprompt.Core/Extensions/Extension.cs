@@ -69,6 +69,12 @@ public abstract class Extension
     /// <summary>Checks shown by <c>/api/v1/health</c> and <c>doctor</c>; one with the tag <c>server</c> makes sense in a serving process only, and <c>doctor</c> leaves it out.</summary>
     public virtual IReadOnlyList<HealthCheckRegistration> HealthChecks => [];
 
+    /// <summary>Kinds of jobs that this extension runs, and when they run by themselves.</summary>
+    public virtual IReadOnlyList<JobRegistration> Jobs => [];
+
+    /// <summary>Tables partitioned by day, and how long their days are kept.</summary>
+    public virtual IReadOnlyList<RetentionRule> Retention => [];
+
     /// <summary>Policies that join the governance chain, in front of every model call and hook decision.</summary>
     public virtual IReadOnlyList<PolicyRegistration> Policies => [];
 

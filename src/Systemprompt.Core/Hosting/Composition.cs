@@ -64,6 +64,7 @@ internal sealed class Composition
         services.AddSingleton(registry);
         services.AddSingleton(Info);
         services.AddSingleton(Files);
+        services.TryAddSingleton(ProcessRole.All);
         services.AddSingleton<Readiness>();
         services.AddSingleton<BackgroundLoops>();
         services.AddSingleton<HealthReports>();

@@ -43,12 +43,13 @@ internal sealed partial class ServerHost : IAsyncDisposable
     public Task Started => _bootstrap.Completion;
 
     /// <summary>Builds the application: services, pipeline and routes, nothing started.</summary>
-    public static ServerHost Build(Composition composition, Profile profile, Action<IServiceCollection>? customize = null)
+    public static ServerHost Build(Composition composition, Profile profile, Action<IServiceCollection>? customize = null, ProcessRole? role = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // The profile is the only configuration: a stray ASPNETCORE_URLS must not move the server.
         builder.Configuration.Sources.Clear();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton(role ?? ProcessRole.All);
         var registry = composition.ConfigureServices(builder.Services, profile);
         customize?.Invoke(builder.Services);
         var app = builder.Build();

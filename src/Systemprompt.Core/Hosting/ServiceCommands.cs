@@ -9,12 +9,15 @@ namespace Systemprompt.Hosting;
 /// <summary><c>services start|status|health</c>, also spelt <c>infra services …</c>.</summary>
 internal static class ServiceCommands
 {
+    private static readonly Option<bool> Foreground = new("--foreground") { Description = "Stay in the foreground. The server always does; scripts may say so." };
+    private static readonly Option<string?> Only = new("--only") { Description = "http or jobs: this process serves requests only, or runs jobs only (and answers health)." };
+
     public static void Map(CommandMap commands)
     {
         foreach (var group in (string[])["services", "infra services"])
         {
             commands.Map($"{group} start", "Runs the server in this terminal until SIGTERM or Ctrl-C.", $"{group} start --foreground",
-                [new Option<bool>("--foreground") { Description = "Stay in the foreground. The server always does; scripts may say so." }], StartAsync);
+                [Foreground, Only], StartAsync);
             commands.Map($"{group} status", "Shows the state and every health check of the server that this profile describes.", $"{group} status --json", [], StatusAsync);
             commands.Map($"{group} health", "Asks the server of this profile for its health: exit code 0 healthy, 1 not. For container health checks.", $"{group} health", [], HealthAsync);
         }
@@ -22,8 +25,9 @@ internal static class ServiceCommands
 
     private static async Task<int> StartAsync(CliCall call, CancellationToken cancellationToken)
     {
+        var role = ProcessRole.Parse(call.Get(Only)) ?? throw new CliException($"--only {call.Get(Only)}: choose http or jobs, or leave it out for both", 2);
         call.Profile.ResolveAll();
-        await using var server = ServerHost.Build(call.Composition, call.Profile);
+        await using var server = ServerHost.Build(call.Composition, call.Profile, role: role);
         await server.StartAsync(CancellationToken.None);
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = cancellationToken.Register(stop.SetResult);

@@ -22,6 +22,7 @@ internal sealed record LogEvent(int Id, string Method, string Area)
         ["Systemprompt.Ai"] = (2100, 2199),
         ["Systemprompt.Governance"] = (2200, 2299),
         ["Systemprompt.Logging"] = (2300, 2399),
+        ["Systemprompt.Scheduler"] = (2400, 2499),
         ["Systemprompt.Web"] = (3000, 3099),
         ["Systemprompt.Marketplace"] = (3100, 3199),
         ["Systemprompt.Email"] = (3200, 3299),

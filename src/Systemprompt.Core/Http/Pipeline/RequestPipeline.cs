@@ -15,20 +15,22 @@ namespace Systemprompt.Http.Pipeline;
 internal sealed partial class RequestPipeline
 {
     private static readonly PendingRefusal NotReady = new(503, "not_ready", "the server is starting or stopping; try again in a moment", TimeSpan.FromSeconds(1));
+    private static readonly PendingRefusal JobsOnly = new(503, "jobs_only", "this process runs jobs only (--only jobs); ask another replica");
     private readonly RequestLimits _limits;
     private readonly TokenVerifier _tokens;
     private readonly Readiness _readiness;
     private readonly ForwardedClient _forwarded;
     private readonly ILogger _logger;
     private readonly StringValues _contentSecurityPolicy;
-    private readonly bool _https;
+    private readonly bool _https, _servesHttp;
 
-    public RequestPipeline(Profile profile, RequestLimits limits, TokenVerifier tokens, Readiness readiness, ILogger<RequestPipeline> logger)
+    public RequestPipeline(Profile profile, RequestLimits limits, TokenVerifier tokens, Readiness readiness, ProcessRole role, ILogger<RequestPipeline> logger)
     {
         var server = profile.Section<ServerSettings>();
         _limits = limits;
         _tokens = tokens;
         _readiness = readiness;
+        _servesHttp = role.ServesHttp;
         _logger = logger;
         _forwarded = new ForwardedClient(server.TrustedProxies);
         _contentSecurityPolicy = server.ContentSecurityPolicy;
@@ -70,6 +72,7 @@ internal sealed partial class RequestPipeline
     private async ValueTask<PendingRefusal?> JudgeAsync(HttpContext context, Endpoint? endpoint)
     {
         if (!_readiness.IsReady) return NotReady;
+        if (!_servesHttp) return JobsOnly;
         var rule = endpoint?.Metadata.GetMetadata<AccessRule>();
         var (principal, fault) = await AuthenticateAsync(context);
         // A stale token must not lock anybody out of what is open to all.
