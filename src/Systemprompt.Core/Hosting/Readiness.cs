@@ -50,7 +50,19 @@ public sealed class Readiness : IDisposable
     internal void BeginStopping(TimeSpan patience, TimeProvider clock)
     {
         Set(ReadyState.Stopping, "stopping");
-        _timer = clock.CreateTimer(static drain => ((CancellationTokenSource)drain!).Cancel(), _drain, patience, Timeout.InfiniteTimeSpan);
+        _timer ??= clock.CreateTimer(static self => ((Readiness)self!).EndDrain(), this, patience, Timeout.InfiniteTimeSpan);
+    }
+
+    private void EndDrain()
+    {
+        try
+        {
+            _drain.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The process was through before its time.
+        }
     }
 
     internal void Report(string detail) => _detail = detail;

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Http;
 using Systemprompt.Profiles;
@@ -9,7 +10,7 @@ using Systemprompt.Security;
 namespace Systemprompt.Integration.Tests.Http;
 
 /// <summary>Who may call what, held as a table: a change of access shows in the diff of <c>routes.txt</c>. UPDATE_BASELINE=1 rewrites it.</summary>
-public sealed class RouteAccessTests
+public sealed partial class RouteAccessTests
 {
     private static readonly Tier[] Principals = Enum.GetValues<Tier>();
 
@@ -39,7 +40,7 @@ public sealed class RouteAccessTests
     private static async Task<string> CallAsync(HttpClient client, TokenIssuer tokens, RouteEntry route, Tier tier)
     {
         var method = route.Methods.Split(',')[0] is var first && first == "*" ? "GET" : first;
-        using var request = new HttpRequestMessage(new HttpMethod(method), route.Pattern.Replace("{id}", "x").Replace("{**path}", "x"));
+        using var request = new HttpRequestMessage(new HttpMethod(method), Parameter().Replace(route.Pattern, parameter => parameter.Value.Contains(":long", StringComparison.Ordinal) ? "1" : "x"));
         if (tier != Tier.Anonymous) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.Issue(new TokenRequest("who", tier)));
         if (method is "POST" or "PUT") request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
         using var response = await client.SendAsync(request);
@@ -47,6 +48,9 @@ public sealed class RouteAccessTests
         if ((await response.Content.ReadAsStringAsync()).Contains("this needs a token", StringComparison.Ordinal)) return "401";
         return (int)response.StatusCode is 401 or 403 ? $"{(int)response.StatusCode}" : "admitted";
     }
+
+    [GeneratedRegex(@"\{[^}]+\}")]
+    private static partial Regex Parameter();
 
     private static string Here([CallerFilePath] string path = "") => path;
 }

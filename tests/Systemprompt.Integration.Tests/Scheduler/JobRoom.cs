@@ -21,6 +21,9 @@ internal sealed class JobRoom : Extension
     /// <summary>Runs until the test lets it go.</summary>
     public static readonly JobKind<Order> Hold = new("jobroom.hold");
 
+    /// <summary>The same, with too little time for it.</summary>
+    public static readonly JobKind<Order> Slow = new("jobroom.slow");
+
     /// <summary>Never ends by itself and does not listen to its token.</summary>
     public static readonly JobKind<Order> Deaf = new("jobroom.deaf");
 
@@ -40,6 +43,7 @@ internal sealed class JobRoom : Extension
         new JobRegistration<NoteJob, Order>(Note) { MaxAttempts = 3, Backoff = _ => TimeSpan.FromMilliseconds(50), Schedules = NoteSchedules },
         new JobRegistration<NoteJob, Order>(Single) { MaxRunning = 1 },
         new JobRegistration<HoldJob, Order>(Hold) { Timeout = TimeSpan.FromSeconds(20) },
+        new JobRegistration<HoldJob, Order>(Slow) { Timeout = TimeSpan.FromMilliseconds(200), MaxAttempts = 1 },
         new JobRegistration<DeafJob, Order>(Deaf) { Timeout = TimeSpan.FromMilliseconds(100) },
         new JobRegistration<LaterJob, Order>(Later),
         new JobRegistration<HopelessJob, Order>(Hopeless),
