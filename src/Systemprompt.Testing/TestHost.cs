@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Systemprompt.Cli;
 using Systemprompt.Hosting;
 using Systemprompt.Profiles;
+using Systemprompt.Scheduler;
 using Systemprompt.Security;
 
 namespace Systemprompt.Testing;
@@ -90,6 +91,21 @@ public sealed class TestHost : IAsyncDisposable
         using var error = new StringWriter();
         var code = await new CliRunner(_host, output, error, _variables.Find).RunAsync(arguments, CancellationToken.None);
         return new CommandResult(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Returns when no job waits or runs. Delayed ones, such as retries, are not waited for.</summary>
+    /// <exception cref="InvalidOperationException">A job is dead; the message says which and why.</exception>
+    public async Task WhenJobsDoneAsync(CancellationToken cancellationToken = default)
+    {
+        var jobs = _server.Services.GetRequiredService<JobStore>();
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (true)
+        {
+            var left = await jobs.ListAsync(null, null, 1000, cancellationToken);
+            if (left.FirstOrDefault(job => job.State == "dead") is { } dead) throw new InvalidOperationException($"job {dead.Id} ({dead.Kind}) is dead: {dead.LastError}");
+            if (left.All(job => job.State == "delayed")) return;
+            await look.WaitForNextTickAsync(cancellationToken);
+        }
     }
 
     /// <summary>Stops the host as SIGTERM would, and drops its database and files.</summary>

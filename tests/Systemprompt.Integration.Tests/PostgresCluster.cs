@@ -37,6 +37,9 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <summary>The cluster of this run, started on first use.</summary>
     public static Task<PostgresCluster> Shared => One.Value;
 
+    /// <summary>What stands in the server's environment, beside this process's own.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Where its socket is.</summary>
     public string Socket => _root;
 
@@ -53,12 +56,12 @@ internal sealed class PostgresCluster : IAsyncDisposable
     }
 
     /// <summary>Creates a cluster, not started.</summary>
-    public static async Task<PostgresCluster> CreateAsync()
+    public static async Task<PostgresCluster> CreateAsync(IReadOnlyDictionary<string, string>? environment = null)
     {
         var root = Directory.CreateTempSubdirectory("sp-pg-").FullName;
-        var user = Environment.IsPrivilegedProcess ? (await Commands.SucceedsAsync("id", "postgres") ? "postgres" : "nobody") : null;
+        var user = System.Environment.IsPrivilegedProcess ? (await Commands.SucceedsAsync("id", "postgres") ? "postgres" : "nobody") : null;
         if (user is not null) await Commands.RunAsync("chown", user, root);
-        var cluster = new PostgresCluster(root, user);
+        var cluster = new PostgresCluster(root, user) { Environment = environment ?? new Dictionary<string, string>() };
         await Commands.RunAsAsync(user, PostgresBinaries.Initdb, "-D", cluster.Data, "--no-sync", "--locale=C", "-E", "UTF8", "--auth=trust", "-U", "postgres");
         return cluster;
     }
@@ -85,6 +88,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
             .. settings.SelectMany(setting => new[] { "-c", setting }),
         ]);
         info.Environment["LOG"] = Log;
+        foreach (var (name, value) in Environment) info.Environment[name] = value;
         info.RedirectStandardInput = true;
         _server = Process.Start(info)!;
         await WaitUntilItAnswersAsync(_server);

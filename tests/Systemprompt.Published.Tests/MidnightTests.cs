@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Audit tables are partitioned by UTC day. The published file crosses midnight on a clock that is set for it alone.</summary>
@@ -10,7 +8,7 @@ public sealed class MidnightTests
     {
         await using var database = await TestDatabase.CreateOwnAsync();
         var midnight = DateTime.UtcNow.Date.AddDays(1);
-        await using var host = await PublishedHost.StartAsync(database, new HostOptions { Variables = At(midnight.AddSeconds(-25)) });
+        await using var host = await PublishedHost.StartAsync(database, new HostOptions { Variables = new Dictionary<string, string>(FakeClock.At(midnight.AddSeconds(-25))) { ["RATE_LIMIT_SCALE"] = "1000000" } });
         var load = new Load(host, await host.TokenAsync());
         await load.AnswersAsync(200);
         (await CountAsync(database, $"opened_at >= '{midnight:O}'")).ShouldBe(0);
@@ -28,14 +26,4 @@ public sealed class MidnightTests
     }
 
     private static Task<long> CountAsync(TestDatabase database, string condition) => database.ScalarAsync<long>($"select count(*) from ai.requests_opened where {condition}");
-
-    private static Dictionary<string, string> At(DateTime time) => new()
-    {
-        ["LD_PRELOAD"] = Directory.EnumerateFiles("/usr/lib", "libfaketimeMT.so.1", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).First(),
-        ["FAKETIME"] = time.ToString("@yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-        // Waits and time-outs run on the real clock.
-        ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
-        ["TZ"] = "UTC",
-        ["RATE_LIMIT_SCALE"] = "1000000",
-    };
 }

@@ -30,6 +30,14 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>An empty database on a server of its own, that keeps what it commits (<c>fsync=on</c>) unless the settings say otherwise.</summary>
     public static async Task<TestDatabase> CreateOwnAsync(params string[] settings) => await CreateOnAsync(await PostgresCluster.StartAsync(["fsync=on", .. settings]), owned: true);
 
+    /// <summary>An empty database on a server of its own whose clock begins at a moment (libfaketime).</summary>
+    public static async Task<TestDatabase> CreateAtAsync(DateTime start)
+    {
+        var cluster = await PostgresCluster.CreateAsync(FakeClock.At(start));
+        await cluster.StartServerAsync();
+        return await CreateOnAsync(cluster, owned: true);
+    }
+
     /// <summary>Another database on the same server.</summary>
     public Task<TestDatabase> BesideAsync() => CreateOnAsync(_cluster, owned: false);
 

@@ -34,6 +34,17 @@ public sealed class ExtensionClass1Tests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_counts_the_words_of_an_entry()
+    {
+        await Host.ClientFor("alice").PostAsJsonAsync("/api/v1/extension-path1/entries", new { text = "three small words" });
+
+        await Host.WhenJobsDoneAsync();
+
+        var entry = Assert.Single((await Host.ClientFor("bob").GetFromJsonAsync<JsonElement>("/api/v1/extension-path1/entries")).EnumerateArray());
+        Assert.Equal(3, entry.GetProperty("words").GetInt32());
+    }
+
+    [Fact]
     public async Task A_text_that_is_too_long_is_refused_with_the_limit()
     {
         var answer = await Host.ClientFor("alice").PostAsJsonAsync("/api/v1/extension-path1/entries", new { text = new string('x', 201) });

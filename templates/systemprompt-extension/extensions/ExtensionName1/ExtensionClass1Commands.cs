@@ -18,6 +18,7 @@ internal static class ExtensionClass1Commands
                 ("id", entry => entry.Id),
                 ("author", entry => entry.Author),
                 ("created", entry => entry.CreatedAt),
+                ("words", entry => entry.Words),
                 ("text", entry => entry.Text));
             return 0;
         });

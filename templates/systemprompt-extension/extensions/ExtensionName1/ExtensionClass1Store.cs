@@ -1,21 +1,28 @@
 using Dapper;
 using Npgsql;
+using Systemprompt.Extensions;
 
 namespace ExtensionName1;
 
 /// <summary>All SQL of this extension. Its tables live in the schema extension_id1; no other extension touches them.</summary>
-public sealed class ExtensionClass1Store(NpgsqlDataSource database)
+public sealed class ExtensionClass1Store(NpgsqlDataSource database, IJobQueue jobs)
 {
+    /// <summary>Adds an entry, and the job that counts its words: both are there when the transaction commits, or neither.</summary>
     public async Task<Entry> AddAsync(string author, string text)
     {
         await using var connection = await database.OpenConnectionAsync();
-        return await connection.QuerySingleAsync<Entry>(
+        await using var transaction = await connection.BeginTransactionAsync();
+        var entry = await connection.QuerySingleAsync<Entry>(
             """
             insert into extension_id1.entries (author, text)
             values (@author, @text)
-            returning id, author, text, created_at as "CreatedAt"
+            returning id, author, text, words, created_at as "CreatedAt"
             """,
-            new { author, text });
+            new { author, text },
+            transaction);
+        await jobs.EnqueueAsync(CountWords.Kind, new CountWordsArgs(entry.Id), new EnqueueOptions { By = author }, transaction);
+        await transaction.CommitAsync();
+        return entry;
     }
 
     public async Task<IReadOnlyList<Entry>> ListAsync(int limit)
@@ -23,14 +30,27 @@ public sealed class ExtensionClass1Store(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync();
         return [.. await connection.QueryAsync<Entry>(
             """
-            select id, author, text, created_at as "CreatedAt"
+            select id, author, text, words, created_at as "CreatedAt"
             from extension_id1.entries
             order by id desc
             limit @limit
             """,
             new { limit })];
     }
+
+    public async Task CountWordsAsync(long entry, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update extension_id1.entries
+            set words = cardinality(regexp_split_to_array(btrim(text), '\s+'))
+            where id = @entry
+            """,
+            new { entry },
+            cancellationToken: cancellationToken));
+    }
 }
 
 /// <summary>One row of extension_id1.entries.</summary>
-public sealed record Entry(long Id, string Author, string Text, DateTime CreatedAt);
+public sealed record Entry(long Id, string Author, string Text, int? Words, DateTime CreatedAt);
