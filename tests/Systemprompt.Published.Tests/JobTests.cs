@@ -38,7 +38,7 @@ public sealed class JobTests
         await using var database = await TestDatabase.CreateAsync();
         await using var one = await PublishedHost.StartAsync(database);
         var id = await EnqueueAsync(one, """{"steps":1200,"stepMilliseconds":50}""");
-        await Condition.HoldsAsync("the job shows progress", Long, async () => (await database.ColumnAsync<bool>($"select progress_done > 0 from scheduler.jobs where id = {id}")).SingleOrDefault());
+        await Condition.HoldsAsync("the job shows progress", Long, async () => (await database.ColumnAsync<bool>($"select coalesce(progress_done, 0) > 0 from scheduler.jobs where id = {id}")).SingleOrDefault());
         await using var two = await PublishedHost.StartAsync(database);
 
         await one.KillAsync();

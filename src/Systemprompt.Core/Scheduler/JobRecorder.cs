@@ -26,6 +26,9 @@ internal sealed partial class JobRecorder(WorkStore store, TimeProvider clock, I
 
     public void Watch(RunningJob job) => _underWay[(job.Id, job.Attempt)] = job;
 
+    /// <summary>It was not begun, and is given back.</summary>
+    public void Forget(RunningJob job) => _underWay.TryRemove((job.Id, job.Attempt), out _);
+
     public void Add(RunningJob job, EndedAttempt end)
     {
         _underWay.TryRemove((job.Id, job.Attempt), out _);

@@ -9,8 +9,11 @@ internal sealed partial class JobRunner(IServiceScopeFactory scopes, ILogger<Job
 {
     public async Task<EndedAttempt> RunAsync(RunningJob job)
     {
+        job.Begin();
         try
         {
+            // Cancelled while it waited for a slot.
+            job.Token.ThrowIfCancellationRequested();
             await using var scope = scopes.CreateAsyncScope();
             await job.Registration.RunAsync(scope.ServiceProvider, job.Args, job, job.Token);
             return new EndedAttempt(job.Id, job.Attempt, Outcome.Done);

@@ -12,12 +12,20 @@ internal static class JobTail
     public static async Task<int> FollowAsync(CliCall call, long id, CancellationToken cancellationToken)
     {
         var store = (await call.ServicesAsync(cancellationToken)).GetRequiredService<JobStore>();
-        if (await store.FindAsync(id, cancellationToken) is { State: "waiting" } && (await store.WorkersAsync(cancellationToken)).All(worker => !worker.IsAlive))
-            call.Output.Notice("no process runs jobs: it waits until one does ('services start')");
+        if (await store.FindAsync(id, cancellationToken) is { State: "waiting" } waiting) await ExplainAsync(call, store, waiting.Kind, cancellationToken);
         var last = await call.Output.ProgressAsync($"job {id}", report => WatchAsync(store, id, report, call.Composition.Clock, cancellationToken));
         if (call.Output.IsJson) call.Output.Document(last);
         else call.Output.Line($"job {id} is {last.Outcome} at attempt {last.Attempt}{(last.Milliseconds is { } time ? $", after {time} ms" : "")}{(last.Error is { } error ? $": {error}" : "")}");
         return last.Outcome == "done" ? 0 : 1;
+    }
+
+    /// <summary>Why it may wait for long.</summary>
+    private static async Task ExplainAsync(CliCall call, JobStore store, string kind, CancellationToken cancellationToken)
+    {
+        if ((await store.KindsAsync(cancellationToken)).Any(row => row.Kind == kind && row.PausedAt is not null))
+            call.Output.Notice($"{kind} is paused: it waits until 'infra jobs resume {kind}'");
+        if (!(await store.WorkersAsync(cancellationToken)).Any(worker => worker.IsAlive && worker.Kinds.Contains(kind)))
+            call.Output.Notice($"no process runs jobs of kind {kind}: it waits until one does ('services start')");
     }
 
     private static async Task<AttemptView> WatchAsync(JobStore store, long id, Action<double?, string> report, TimeProvider clock, CancellationToken cancellationToken)

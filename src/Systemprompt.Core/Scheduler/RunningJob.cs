@@ -24,14 +24,14 @@ internal sealed class RunningJob : JobContext, IDisposable
     private readonly TakenJob _job;
     private readonly CancellationTokenSource _cancel;
     private readonly TimeProvider _clock;
-    private readonly long _started;
+    private long _started;
     private JobProgress? _progress;
     private int _stopped;
 
     public RunningJob(TakenJob job, Guid worker, JobRegistration registration, TimeProvider clock)
     {
         (_job, Worker, Registration, _clock) = (job, worker, registration, clock);
-        _cancel = new CancellationTokenSource(registration.Timeout, clock);
+        _cancel = new CancellationTokenSource(System.Threading.Timeout.InfiniteTimeSpan, clock);
         _started = clock.GetTimestamp();
     }
 
@@ -58,8 +58,18 @@ internal sealed class RunningJob : JobContext, IDisposable
 
     public string? StoppedBy { get; private set; }
 
+    /// <summary>How long it has run, or did until it was asked.</summary>
+    public TimeSpan Ran => _clock.GetElapsedTime(Volatile.Read(ref _started));
+
     /// <summary>How long it has run beyond the time it was given: its code does not listen to its token.</summary>
-    public TimeSpan Overdue => _clock.GetElapsedTime(_started) - Registration.Timeout;
+    public TimeSpan Overdue => Ran - Registration.Timeout;
+
+    /// <summary>A slot is free for it: its time begins.</summary>
+    public void Begin()
+    {
+        Volatile.Write(ref _started, _clock.GetTimestamp());
+        _cancel.CancelAfter(Registration.Timeout);
+    }
 
     public override void Report(long done, long? total = null, string? note = null) =>
         Volatile.Write(ref _progress, new JobProgress(Id, Attempt, done, total, Words.Note(note)));

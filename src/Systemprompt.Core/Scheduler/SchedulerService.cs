@@ -80,6 +80,16 @@ internal sealed partial class SchedulerService(
 
     private async Task DrainAsync()
     {
+        try
+        {
+            await worker.GiveBackAsync(CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // Leaving gives them back as well, as interrupted.
+            NotLeft(logger, exception);
+        }
+
         var idle = worker.IdleAsync();
         await idle.WaitAsync(readiness.DrainDeadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (idle.IsCompleted) return;

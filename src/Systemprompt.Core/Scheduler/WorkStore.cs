@@ -88,6 +88,27 @@ internal sealed class WorkStore(NpgsqlDataSource database, Profile profile)
         return await batch.ExecuteScalarAsync(cancellationToken) as TimeSpan?;
     }
 
+    /// <summary>Gives back jobs that were taken and not begun, as if they had not been taken.</summary>
+    /// <returns>Those that were given back: not one that somebody cancelled meanwhile.</returns>
+    public async Task<IReadOnlySet<long>> GiveBackAsync(Guid worker, long[] ids, int[] attempts, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            update scheduler.jobs j
+               set state = 'waiting', attempt = j.attempt - 1, worker = null
+              from unnest($2, $3) as e (id, attempt)
+             where j.id = e.id and j.attempt = e.attempt and j.worker = $1 and j.state = 'running' and j.cancelled_by is null
+            returning j.id
+            """);
+        command.Parameters.Add(new() { Value = worker });
+        command.Parameters.Add(new() { Value = ids });
+        command.Parameters.Add(new() { Value = attempts });
+        var given = new HashSet<long>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken)) given.Add(reader.GetInt64(0));
+        return given;
+    }
+
     /// <summary>Records attempts that ended their jobs. Returns the jobs recorded: those that were still this worker's.</summary>
     public Task<IReadOnlyList<long>> FinishAsync(Guid worker, IReadOnlyList<EndedAttempt> ended, CancellationToken cancellationToken)
     {

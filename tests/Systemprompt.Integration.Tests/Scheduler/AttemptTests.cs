@@ -112,6 +112,26 @@ public sealed class AttemptTests
         queue.Log.Ran.Select(run => run.Name).Distinct().Count().ShouldBe(40);
     }
 
+    [Fact]
+    public async Task Jobs_taken_ahead_are_given_back_when_slow_ones_come_between()
+    {
+        await using var queue = await Queue.StartAsync(variables: variables => variables["JOB_SLOTS"] = "2");
+        // Quick ones, so that it takes ahead; then two that fill the slots, in front of many more.
+        await queue.Jobs.EnqueueManyAsync(JobRoom.Note, [.. Enumerable.Range(0, 500).Select(n => new Order($"n{n}"))]);
+        await queue.Database.UntilAsync("select count(*) = 500 from scheduler.history");
+        await queue.Store.PauseAsync(JobRoom.Note.Name, "test", CancellationToken.None);
+        await queue.Store.PauseAsync(JobRoom.Hold.Name, "test", CancellationToken.None);
+        await queue.Jobs.EnqueueManyAsync(JobRoom.Hold, [new Order("h1"), new Order("h2")], new Extensions.EnqueueOptions { Priority = 1 });
+        var behind = await queue.Jobs.EnqueueManyAsync(JobRoom.Note, [.. Enumerable.Range(0, 20).Select(n => new Order($"b{n}"))]);
+        await queue.Database.ExecuteAsync("delete from scheduler.paused");
+        await queue.Database.UntilAsync("select count(*) = 2 from scheduler.jobs where kind = 'jobroom.hold' and state = 'running'");
+
+        await queue.Database.UntilAsync("select count(*) = 20 from scheduler.jobs where kind = 'jobroom.note' and state = 'waiting' and attempt = 0");
+        await queue.AddHostAsync();
+
+        foreach (var job in behind) (await queue.EndedAsync(job, "done")).ShouldHaveSingleItem().Attempt.ShouldBe(1);
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 16)]
