@@ -3,7 +3,7 @@ namespace Systemprompt.Published.Tests;
 /// <summary>Whatever the pages tell somebody to type works as it stands there.</summary>
 public sealed class DocsTests(DocsFixture docs) : IClassFixture<DocsFixture>
 {
-    private static readonly string[] Starts = ["myco ", "publish/myco ", "TOKEN=$(publish/myco ", "export SYSTEMPROMPT_TOKEN=$(publish/myco "];
+    private static readonly string[] Starts = ["myco ", "printf %s \"$KEY\" | myco ", "publish/myco ", "TOKEN=$(publish/myco ", "export SYSTEMPROMPT_TOKEN=$(publish/myco "];
 
     public static TheoryData<string, string> Lines()
     {
@@ -56,7 +56,11 @@ public sealed class DocsFixture : IAsyncLifetime
     {
         _database = await TestDatabase.CreateAsync();
         var profile = await File.ReadAllTextAsync(Path.Combine(PublishedFile.Solution, "profiles", "production", "profile.yaml"));
-        Host = await PublishedHost.StartAsync(_database, new HostOptions { Profiles = new Dictionary<string, string> { ["production"] = profile } });
+        Host = await PublishedHost.StartAsync(_database, new HostOptions
+        {
+            Profiles = new Dictionary<string, string> { ["production"] = profile },
+            Variables = new Dictionary<string, string> { ["SECRETS_KEY"] = HostOptions.NewSecret(), ["KEY"] = "a provider's key" },
+        });
         using var alice = await Host.ClientForAsync("alice");
         using var answer = await PublishedHost.AskAsync(alice);
     }

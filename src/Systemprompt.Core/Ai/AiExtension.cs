@@ -17,7 +17,7 @@ namespace Systemprompt.Ai;
 [Extension("ai", Description = "The model gateway: routing, pass-through, usage, prices, and a record of every model call.")]
 internal sealed class AiExtension : CoreExtension
 {
-    public override IReadOnlyList<string> Dependencies => ["audit", "governance", "security"];
+    public override IReadOnlyList<string> Dependencies => ["audit", "governance", "secrets", "security"];
 
     public override IReadOnlyList<SettingsSection> Settings =>
         [SettingsSection.Of<AiSettings>("ai", static (settings, faults) => settings.Validate(faults))];

@@ -55,6 +55,9 @@ internal sealed record ProviderSettings
     [Description("The provider's key, from a variable or a file. Unset disables the provider.")]
     public string? ApiKey { get; init; }
 
+    [Description("Name of a secret that holds the key instead: 'admin secrets set NAME'. A change counts from the next call.")]
+    public string? ApiKeySecret { get; init; }
+
     [Description("Model ids it serves: exact, or with one * at the end, such as claude-*. Exact wins over patterns, longer patterns over shorter.")]
     public IReadOnlyList<string> Models { get; init; } = [];
 
@@ -93,6 +96,7 @@ internal sealed record ProviderSettings
         foreach (var (key, wait) in new[] { ("connect_timeout", ConnectTimeout), ("first_byte_timeout", FirstByteTimeout), ("idle_timeout", IdleTimeout) })
             if (wait < TimeSpan.FromMilliseconds(100) || wait > TimeSpan.FromHours(1)) faults.Add($"{path}.{key}", "must lie between 100ms and 1h");
         if (Wire == Wire.Echo) return;
+        if (ApiKey is { Length: > 0 } && ApiKeySecret is { Length: > 0 }) faults.Add($"{path}.api_key_secret", "stands beside api_key; a provider has one key, so remove one of them");
         if (!IsBaseAddress(Endpoint)) faults.Add($"{path}.endpoint", "must be an http or https address without user, query or fragment, such as https://api.anthropic.com");
         if (Proxy is { Length: > 0 } && !IsBaseAddress(Proxy)) faults.Add($"{path}.proxy", "must be an http address, such as http://proxy:3128");
         if (ApiKey is { } key2 && key2.AsSpan().ContainsAnyExceptInRange('!', '~'))

@@ -53,6 +53,7 @@ internal sealed partial class MessagesHandler(
         if (string.IsNullOrEmpty(head.Model)) throw new GatewayException(GatewayFault.NoModel());
         call.Provider = catalog.Route(head.Model);
         if (call.Provider is not { IsEnabled: true }) throw new GatewayException(GatewayFault.UnknownModel(head.Model, call.Provider));
+        call.ProviderKey = call.Provider.Key ?? "";
     }
 
     /// <summary>Asks the policies. A refusal is committed and answered here.</summary>

@@ -34,6 +34,9 @@ internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvid
 
     public Provider? Provider { get; set; }
 
+    /// <summary>The provider's key as it was when the call was routed.</summary>
+    public string ProviderKey { get; set; } = "";
+
     public PooledBody? Body { get; set; }
 
     public long RequestBytes => Body?.Length ?? 0;

@@ -15,7 +15,7 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
     private const int DefaultLimit = 20;
     private const int LargestLimit = 1000;
 
-    private readonly CatalogModel[] _models = [.. catalog.Models().Where(model => model.Provider.IsEnabled)];
+    private readonly IReadOnlyList<CatalogModel> _known = catalog.Models();
 
     /// <summary>A page of models: <c>limit</c> (20, at most 1000), <c>after_id</c>, <c>before_id</c>.</summary>
     public async Task ListAsync(HttpContext context)
@@ -29,7 +29,8 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
             return;
         }
 
-        var (after, before) = (Cursor(query, "after_id"), Cursor(query, "before_id"));
+        var models = Enabled();
+        var (after, before) = (Cursor(models, query, "after_id"), Cursor(models, query, "before_id"));
         if (after < 0 || before < 0)
         {
             // The first page again would send a client round in circles.
@@ -38,8 +39,8 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
             return;
         }
 
-        var (from, to, more) = Page(after, before, limit);
-        await SendAsync(context, json => WriteList(json, _models.AsSpan(from, to - from), more));
+        var (from, to, more) = Page(models, after, before, limit);
+        await SendAsync(context, json => WriteList(json, models.AsSpan(from, to - from), more));
     }
 
     public async Task FindAsync(HttpContext context)
@@ -70,7 +71,7 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
         await AnthropicErrors.WriteAsync(context, GatewayFault.Nothing(context.Request.Method, RecordedText.Of(context.Request.Path)!), IdOf(context));
     }
 
-    private (int From, int To, bool More) Page(int? after, int? before, int limit)
+    private static (int From, int To, bool More) Page(CatalogModel[] models, int? after, int? before, int limit)
     {
         if (before is { } end)
         {
@@ -79,12 +80,12 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
         }
 
         var from = after + 1 ?? 0;
-        var to = Math.Min(_models.Length, from + limit);
-        return (from, to, to < _models.Length);
+        var to = Math.Min(models.Length, from + limit);
+        return (from, to, to < models.Length);
     }
 
-    private int? Cursor(IQueryCollection query, string name) =>
-        query[name].ToString() is { Length: > 0 } id ? Array.FindIndex(_models, model => model.Id == id) : null;
+    private static int? Cursor(CatalogModel[] models, IQueryCollection query, string name) =>
+        query[name].ToString() is { Length: > 0 } id ? Array.FindIndex(models, model => model.Id == id) : null;
 
     /// <summary>Commits the row of an answer that is about to be given; on failure answers 503.</summary>
     private async Task<bool> RecordAsync(HttpContext context, string? model)
@@ -100,6 +101,9 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
             return false;
         }
     }
+
+    // A provider whose key is a secret comes and goes with it.
+    private CatalogModel[] Enabled() => [.. _known.Where(model => model.Provider.IsEnabled)];
 
     private static string IdOf(HttpContext context) => context.Response.Headers["x-audit-id"].ToString();
 

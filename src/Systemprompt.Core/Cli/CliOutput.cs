@@ -126,6 +126,16 @@ public sealed class CliOutput
         });
     }
 
+    /// <summary>A value that must not be seen: standard input to its end, less one line break; on a terminal it is asked for and not shown.</summary>
+    internal async Task<string> ReadSecretAsync(string what, CancellationToken cancellationToken)
+    {
+        if (!Console.IsInputRedirected)
+            return await new TextPrompt<string>($"{Markup.Escape(what)}:").Secret(null).AllowEmpty()
+                .ShowAsync(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_error) }), cancellationToken);
+        var text = await Console.In.ReadToEndAsync(cancellationToken);
+        return text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
+    }
+
     /// <summary>Prints a line of result. Under <c>--json</c> use <see cref="Document"/> instead.</summary>
     public void Line(string text) => _out.WriteLine(text);
 

@@ -14,9 +14,10 @@ internal sealed class CommandTree
         ["infra db"] = "Inspect and migrate the database.",
         ["infra jobs"] = "See and steer the job queue and its schedules.",
         ["infra audit"] = "Read the audit trail.",
-        ["admin"] = "Administer this installation: configuration, tokens.",
+        ["admin"] = "Administer this installation: configuration, tokens, secrets.",
         ["admin config"] = "Show and check the profile.",
         ["admin token"] = "Create, inspect and revoke tokens.",
+        ["admin secrets"] = "Keep secrets in the database, sealed.",
         ["gateway"] = "Look at the model gateway: providers, models, prices.",
         ["extensions"] = "List what is compiled into this binary.",
     };

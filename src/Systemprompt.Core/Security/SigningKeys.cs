@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.IdentityModel.Tokens;
 using Systemprompt.Hosting;
@@ -22,7 +21,7 @@ internal sealed class SigningKeys
     public static SigningKeys Of(Profile profile)
     {
         var settings = profile.Section<SecuritySettings>();
-        return new SigningKeys(settings.JwtSecret ?? Generated(profile.Section<StorageSettings>().Resolve("jwt-secret")), settings.JwtSecretPrevious);
+        return new SigningKeys(settings.JwtSecret ?? KeptSecret.ReadOrMake(profile.Section<StorageSettings>().Resolve("jwt-secret")), settings.JwtSecretPrevious);
     }
 
     /// <summary>What makes a secret unfit, or null.</summary>
@@ -31,29 +30,6 @@ internal sealed class SigningKeys
         : secret.Distinct().Count() < 8 ? "has fewer than 8 different characters; 'openssl rand -base64 48' makes a good one"
         : secret.Contains("changeme", StringComparison.OrdinalIgnoreCase) || secret.Contains("change-me", StringComparison.OrdinalIgnoreCase) ? "is a placeholder; 'openssl rand -base64 48' makes a good one"
         : null;
-
-    /// <summary>Reads the kept secret, or makes it. Of several processes that start at once, one makes it and all read the same.</summary>
-    private static string Generated(string file)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        if (!File.Exists(file))
-        {
-            var fresh = $"{file}.{Guid.NewGuid():N}";
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var writer = new StreamWriter(fresh, options)) writer.Write(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48)));
-            try
-            {
-                File.Move(fresh, file, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(file))
-            {
-                File.Delete(fresh);
-            }
-        }
-
-        return File.ReadAllText(file).Trim();
-    }
 
     private static SymmetricSecurityKey Key(string secret) => new(Encoding.UTF8.GetBytes(secret));
 }

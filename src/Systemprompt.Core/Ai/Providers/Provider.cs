@@ -1,3 +1,5 @@
+using Systemprompt.Secrets;
+
 namespace Systemprompt.Ai;
 
 /// <summary>One provider of the profile, ready for routing.</summary>
@@ -5,13 +7,25 @@ namespace Systemprompt.Ai;
 /// <param name="Settings">Its settings.</param>
 /// <param name="Models">What it serves.</param>
 /// <param name="Prices">Prices of the profile, then those in the binary.</param>
-/// <param name="DisabledBecause">Why it takes no calls, in words for an operator; null while it does.</param>
-internal sealed record Provider(string Name, ProviderSettings Settings, IReadOnlyList<ModelPattern> Models, PriceTable Prices, string? DisabledBecause)
+/// <param name="Secrets">Where a key that is no setting is; null where there is no database to look in.</param>
+internal sealed record Provider(string Name, ProviderSettings Settings, IReadOnlyList<ModelPattern> Models, PriceTable Prices, ISecrets? Secrets)
 {
     public bool IsEnabled => DisabledBecause is null;
 
-    public static Provider Create(string name, ProviderSettings settings) =>
-        new(name, settings, [.. settings.Models.Select(model => new ModelPattern(model))], PriceTable.For(settings), Disabled(name, settings));
+    /// <summary>The key as it is now.</summary>
+    public string? Key => Settings.ApiKey is { Length: > 0 } key ? key : Settings.ApiKeySecret is { Length: > 0 } name ? Secrets?.Find(name) : null;
+
+    /// <summary>Why it takes no calls, in words for an operator; null while it does.</summary>
+    public string? DisabledBecause => Settings switch
+    {
+        { Enabled: false } => $"switched off (ai.providers.{Name}.enabled)",
+        { Wire: Wire.Anthropic, ApiKeySecret: { Length: > 0 } secret } when Secrets is not null && Key is null => $"no key (there is no secret '{secret}'; admin secrets set {secret})",
+        { Wire: Wire.Anthropic, ApiKey: null or "", ApiKeySecret: null or "" } => $"no key (ai.providers.{Name}.api_key is unset)",
+        _ => null,
+    };
+
+    public static Provider Create(string name, ProviderSettings settings, ISecrets? secrets) =>
+        new(name, settings, [.. settings.Models.Select(model => new ModelPattern(model))], PriceTable.For(settings), secrets);
 
     /// <summary>The weight of the best pattern that matches, or -1.</summary>
     public int Match(ReadOnlySpan<char> model)
@@ -22,11 +36,4 @@ internal sealed record Provider(string Name, ProviderSettings Settings, IReadOnl
                 best = Models[i].Weight;
         return best;
     }
-
-    private static string? Disabled(string name, ProviderSettings settings) => settings switch
-    {
-        { Enabled: false } => $"switched off (ai.providers.{name}.enabled)",
-        { Wire: Wire.Anthropic, ApiKey: null or "" } => $"no key (ai.providers.{name}.api_key is unset)",
-        _ => null,
-    };
 }

@@ -1,12 +1,16 @@
+using Systemprompt.Secrets;
+
 namespace Systemprompt.Ai;
 
-/// <summary>Which provider serves which model. Immutable; built from the profile alone.</summary>
+/// <summary>Which provider serves which model. Built from the profile; only keys can come from the secrets.</summary>
 internal sealed class ProviderCatalog
 {
     private readonly Provider[] _all;
 
-    public ProviderCatalog(AiSettings settings) =>
-        _all = [.. settings.Providers.Select(entry => Provider.Create(entry.Key, entry.Value)).OrderBy(provider => provider.Name, StringComparer.Ordinal)];
+    /// <param name="settings">The profile.</param>
+    /// <param name="secrets">Where keys may be that are no settings; null for a command without a database.</param>
+    public ProviderCatalog(AiSettings settings, ISecrets? secrets = null) =>
+        _all = [.. settings.Providers.Select(entry => Provider.Create(entry.Key, entry.Value, secrets)).OrderBy(provider => provider.Name, StringComparer.Ordinal)];
 
     public IReadOnlyList<Provider> All => _all;
 

@@ -36,7 +36,7 @@ internal sealed class AnthropicWire(UpstreamClients clients, AiSettings settings
         {
             Content = new ReadOnlyMemoryContent(call.Body!.Memory),
         };
-        UpstreamHeaders.ToProvider(call.Context.Request.Headers, request, provider.Settings);
+        UpstreamHeaders.ToProvider(call.Context.Request.Headers, request, provider.Settings, call.ProviderKey);
         timer.Allow(provider.Settings.FirstByteTimeout);
         call.ReachedProvider = true;
         try

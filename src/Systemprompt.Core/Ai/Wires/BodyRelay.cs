@@ -100,7 +100,7 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit)
     /// <summary>An error text can repeat what it complains about. Our key leaves in none.</summary>
     private ReadOnlyMemory<byte> WithoutKey(ReadOnlyMemory<byte> body)
     {
-        var key = call.Provider!.Settings.ApiKey!;
+        var key = call.ProviderKey;
         return body.Span.IndexOf(Encoding.UTF8.GetBytes(key)) < 0
             ? body
             : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body.Span).Replace(key, "[redacted]", StringComparison.Ordinal));

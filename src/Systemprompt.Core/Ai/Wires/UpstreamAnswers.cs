@@ -17,6 +17,6 @@ internal static class UpstreamAnswers
     public static void Begin(this ModelCall call, HttpResponseMessage response, bool decoded)
     {
         call.Context.Response.StatusCode = (int)response.StatusCode;
-        UpstreamHeaders.ToClient(response, call.Context.Response, call.Provider!.Settings.ApiKey!, decoded);
+        UpstreamHeaders.ToClient(response, call.Context.Response, call.ProviderKey, decoded);
     }
 }

@@ -35,7 +35,7 @@ internal static class UpstreamHeaders
         "x-audit-id", "x-trace-id");
 
     /// <summary>Copies the client's headers that pass, and puts our key in.</summary>
-    public static void ToProvider(IHeaderDictionary from, HttpRequestMessage to, ProviderSettings settings)
+    public static void ToProvider(IHeaderDictionary from, HttpRequestMessage to, ProviderSettings settings, string key)
     {
         foreach (var (name, values) in from)
             if (Passes(name, settings))
@@ -43,7 +43,7 @@ internal static class UpstreamHeaders
         to.Content!.Headers.TryAddWithoutValidation("content-type", from.ContentType.Count > 0 ? from.ContentType.ToString() : "application/json");
         // Usage must be readable as it passes, and a stream must not wait in a compressor.
         to.Headers.TryAddWithoutValidation("accept-encoding", "identity");
-        to.Headers.TryAddWithoutValidation("x-api-key", settings.ApiKey);
+        to.Headers.TryAddWithoutValidation("x-api-key", key);
     }
 
     /// <summary>Copies the provider's headers that pass.</summary>
