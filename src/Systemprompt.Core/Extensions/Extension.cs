@@ -72,6 +72,9 @@ public abstract class Extension
     /// <summary>Kinds of jobs that this extension runs, and when they run by themselves.</summary>
     public virtual IReadOnlyList<JobRegistration> Jobs => [];
 
+    /// <summary>Roles that users can be given: each brings scopes.</summary>
+    public virtual IReadOnlyList<Role> Roles => [];
+
     /// <summary>Tables partitioned by day, and how long their days are kept.</summary>
     public virtual IReadOnlyList<RetentionRule> Retention => [];
 

@@ -21,9 +21,12 @@ internal sealed class TokenVerifier
     private readonly TimeProvider _clock;
     private readonly SecuritySettings _settings;
     private readonly string _tenant;
+    private readonly ISubjectGate[] _gates;
+    private readonly IKeyVerifier[] _keys;
 
-    public TokenVerifier(Profile profile, RevocationSet revocations, TimeProvider clock)
+    public TokenVerifier(Profile profile, RevocationSet revocations, TimeProvider clock, IEnumerable<ISubjectGate>? gates = null, IEnumerable<IKeyVerifier>? keys = null)
     {
+        (_gates, _keys) = ([.. gates ?? []], [.. keys ?? []]);
         _settings = profile.Section<SecuritySettings>();
         _tenant = profile.Tenant;
         _revocations = revocations;
@@ -44,8 +47,10 @@ internal sealed class TokenVerifier
     public async ValueTask<TokenVerdict> VerifyAsync(string token)
     {
         if (token.Length > MaxLength) return TokenVerdict.Bad("token_too_large", $"the token is longer than {MaxLength} characters");
-        var key = TokenCache.Key(token);
         var now = _clock.GetUtcNow();
+        foreach (var verifier in _keys)
+            if (verifier.Verify(token, now, out var made) is { } found) return found.Principal is { } holder ? Admit(holder, made, found) : found;
+        var key = TokenCache.Key(token);
         if (!_cache.TryGet(key, now, out var entry))
         {
             var verdict = await ReadAsync(token, now);
@@ -55,7 +60,16 @@ internal sealed class TokenVerifier
         }
 
         if (now >= entry.Principal.ExpiresAt + _settings.ClockSkew) return Expired;
-        return _revocations.IsRevoked(entry.Principal, entry.IssuedAt) ? TokenVerdict.Bad("token_revoked", "the token was revoked; ask for a new one") : entry.Verdict;
+        return Admit(entry.Principal, entry.IssuedAt, entry.Verdict);
+    }
+
+    /// <summary>The credential is good; its holder may still be refused.</summary>
+    private TokenVerdict Admit(Principal principal, DateTimeOffset issuedAt, TokenVerdict good)
+    {
+        if (_revocations.IsRevoked(principal, issuedAt)) return TokenVerdict.Bad("token_revoked", "the token was revoked; ask for a new one");
+        foreach (var gate in _gates)
+            if (gate.Judge(principal) is { } refusal) return refusal;
+        return good;
     }
 
     private static TokenVerdict Expired => TokenVerdict.Bad("token_expired", "the token has expired; ask for a new one");

@@ -23,14 +23,16 @@ internal sealed partial class RequestPipeline
     private readonly ILogger _logger;
     private readonly StringValues _contentSecurityPolicy;
     private readonly bool _https, _servesHttp;
+    private readonly IAddressGate[] _gates;
 
-    public RequestPipeline(Profile profile, RequestLimits limits, TokenVerifier tokens, Readiness readiness, ProcessRole role, ILogger<RequestPipeline> logger)
+    public RequestPipeline(Profile profile, RequestLimits limits, TokenVerifier tokens, Readiness readiness, ProcessRole role, IEnumerable<IAddressGate> gates, ILogger<RequestPipeline> logger)
     {
         var server = profile.Section<ServerSettings>();
         _limits = limits;
         _tokens = tokens;
         _readiness = readiness;
         _servesHttp = role.ServesHttp;
+        _gates = [.. gates];
         _logger = logger;
         _forwarded = new ForwardedClient(server.TrustedProxies);
         _contentSecurityPolicy = server.ContentSecurityPolicy;
@@ -73,6 +75,9 @@ internal sealed partial class RequestPipeline
     {
         if (!_readiness.IsReady) return NotReady;
         if (!_servesHttp) return JobsOnly;
+        if (_gates.Length > 0 && context.Connection.RemoteIpAddress is { } address)
+            foreach (var gate in _gates)
+                if (gate.Judge(address) is { } turnedAway) return turnedAway;
         var rule = endpoint?.Metadata.GetMetadata<AccessRule>();
         var (principal, fault) = await AuthenticateAsync(context);
         // A stale token must not lock anybody out of what is open to all.

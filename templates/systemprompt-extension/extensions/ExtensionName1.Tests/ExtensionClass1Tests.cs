@@ -45,6 +45,16 @@ public sealed class ExtensionClass1Tests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_an_editor_removes_an_entry()
+    {
+        await Host.ClientFor("alice").PostAsJsonAsync("/api/v1/extension-path1/entries", new { text = "first" });
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await Host.ClientFor("alice").DeleteAsync("/api/v1/extension-path1/entries/1")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await Host.ClientFor("eve", scopes: "extension-path1:write").DeleteAsync("/api/v1/extension-path1/entries/1")).StatusCode);
+        Assert.Empty((await Host.ClientFor("alice").GetFromJsonAsync<JsonElement>("/api/v1/extension-path1/entries")).EnumerateArray());
+    }
+
+    [Fact]
     public async Task A_text_that_is_too_long_is_refused_with_the_limit()
     {
         var answer = await Host.ClientFor("alice").PostAsJsonAsync("/api/v1/extension-path1/entries", new { text = new string('x', 201) });

@@ -14,6 +14,8 @@ internal static class ExtensionClass1Endpoints
         var entries = routes.For(Tier.User, Tier.Admin).MapGroup("/api/v1/extension-path1/entries");
         entries.MapGet("", async (ExtensionClass1Store store, int? limit) => Results.Ok(await store.ListAsync(Math.Clamp(limit ?? 50, 1, 500))));
         entries.MapPost("", AddAsync);
+        routes.Scope("extension-path1:write").MapDelete("/api/v1/extension-path1/entries/{id:long}", async (ExtensionClass1Store store, long id) =>
+            await store.RemoveAsync(id) ? Results.NoContent() : Results.NotFound());
     }
 
     private static async Task<IResult> AddAsync(NewEntry entry, ExtensionClass1Store store, Profile profile, HttpContext context)

@@ -18,6 +18,8 @@ public sealed class ExtensionClass1Extension : Extension
     public override IReadOnlyList<JobRegistration> Jobs =>
         [new JobRegistration<CountWords, CountWordsArgs>(CountWords.Kind) { Description = "Counts the words of an entry." }];
 
+    public override IReadOnlyList<Role> Roles => [new("extension_id1.editor", ["extension-path1:write"], "Removes entries.")];
+
     public override void ConfigureServices(IServiceCollection services, Profile profile) => services.AddSingleton<ExtensionClass1Store>();
 
     public override void MapRoutes(RouteMap routes) => ExtensionClass1Endpoints.Map(routes);

@@ -38,6 +38,12 @@ public sealed class ExtensionClass1Store(NpgsqlDataSource database, IJobQueue jo
             new { limit })];
     }
 
+    public async Task<bool> RemoveAsync(long id)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        return await connection.ExecuteAsync("delete from extension_id1.entries where id = @id", new { id }) > 0;
+    }
+
     public async Task CountWordsAsync(long entry, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
