@@ -5,38 +5,48 @@ public sealed class DocsTests(DocsFixture docs) : IClassFixture<DocsFixture>
 {
     private static readonly string[] Starts = ["myco ", "printf %s \"$KEY\" | myco ", "publish/myco ", "TOKEN=$(publish/myco ", "export SYSTEMPROMPT_TOKEN=$(publish/myco "];
 
-    public static TheoryData<string, string> Lines()
+    /// <summary>What stands together is typed together: a line may need those above it.</summary>
+    public static TheoryData<string, string> Blocks()
     {
-        var lines = new TheoryData<string, string>();
+        var blocks = new TheoryData<string, string>();
         string[] pages =
         [
             Repository.InRoot("README.md"), .. Directory.EnumerateFiles(Repository.InRoot("docs"), "*.md").Order(StringComparer.Ordinal), Path.Combine(PublishedFile.Solution, "README.md"),
         ];
         foreach (var page in pages)
-            foreach (var line in ShellLines(File.ReadAllLines(page)).Where(IsCommand).Distinct())
-                lines.Add(Path.GetFileName(page), line);
-        return lines;
+            foreach (var block in ShellBlocks(File.ReadAllLines(page)).Select(lines => string.Join('\n', lines.Where(IsCommand))).Where(block => block.Length > 0).Distinct())
+                blocks.Add(Path.GetFileName(page), block);
+        return blocks;
     }
 
     [Theory]
-    [MemberData(nameof(Lines))]
-    public async Task A_documented_command_runs(string page, string line)
+    [MemberData(nameof(Blocks))]
+    public async Task Documented_commands_run(string page, string block)
     {
-        var run = await docs.Host.TypeAsync(line);
-
-        run.ExitCode.ShouldBe(0, $"{page}: {line}\n{run.Output}{run.Error}");
+        foreach (var line in block.Split('\n'))
+        {
+            var run = await docs.Host.TypeAsync(line);
+            run.ExitCode.ShouldBe(0, $"{page}: {line}\n{run.Output}{run.Error}");
+        }
     }
 
     [Fact]
-    public void Every_page_that_has_commands_is_read() => Lines().Select(line => line[0]).Distinct().ShouldBe(["README.md", "claude-code.md", "governance.md", "jobs.md", "operations.md"], ignoreOrder: true);
+    public void Every_page_that_has_commands_is_read() => Blocks().Select(block => block[0]).Distinct().ShouldBe(["README.md", "claude-code.md", "governance.md", "jobs.md", "operations.md"], ignoreOrder: true);
 
-    private static IEnumerable<string> ShellLines(IEnumerable<string> lines)
+    private static IEnumerable<IReadOnlyList<string>> ShellBlocks(IEnumerable<string> lines)
     {
-        var inside = false;
+        List<string>? block = null;
         foreach (var line in lines)
         {
-            if (line.StartsWith("```", StringComparison.Ordinal)) inside = line.StartsWith("```sh", StringComparison.Ordinal);
-            else if (inside) yield return line.Trim();
+            if (line.StartsWith("```", StringComparison.Ordinal))
+            {
+                if (block is not null) yield return block;
+                block = line.StartsWith("```sh", StringComparison.Ordinal) ? [] : null;
+            }
+            else
+            {
+                block?.Add(line.Trim());
+            }
         }
     }
 
