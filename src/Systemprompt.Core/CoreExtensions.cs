@@ -21,6 +21,7 @@ internal static class CoreExtensions
         new Users.UsersExtension(),
         new Secrets.SecretsExtension(),
         new Scheduler.SchedulerExtension(),
+        new Events.EventsExtension(),
         new Audit.AuditExtension(),
         new Governance.GovernanceExtension(),
         new Ai.AiExtension(),

@@ -31,7 +31,7 @@ public sealed class DocsTests(DocsFixture docs) : IClassFixture<DocsFixture>
     }
 
     [Fact]
-    public void Every_page_that_has_commands_is_read() => Blocks().Select(block => block[0]).Distinct().ShouldBe(["README.md", "claude-code.md", "governance.md", "jobs.md", "operations.md"], ignoreOrder: true);
+    public void Every_page_that_has_commands_is_read() => Blocks().Select(block => block[0]).Distinct().ShouldBe(["README.md", "claude-code.md", "events.md", "governance.md", "jobs.md", "operations.md"], ignoreOrder: true);
 
     private static IEnumerable<IReadOnlyList<string>> ShellBlocks(IEnumerable<string> lines)
     {
@@ -68,7 +68,7 @@ public sealed class DocsFixture : IAsyncLifetime
         var profile = await File.ReadAllTextAsync(Path.Combine(PublishedFile.Solution, "profiles", "production", "profile.yaml"));
         Host = await PublishedHost.StartAsync(_database, new HostOptions
         {
-            Profiles = new Dictionary<string, string> { ["production"] = profile },
+            Profiles = new Dictionary<string, string> { ["production"] = profile + "\nevents: { webhooks: { enabled: true } }\n" },
             Variables = new Dictionary<string, string> { ["SECRETS_KEY"] = HostOptions.NewSecret(), ["KEY"] = "a provider's key" },
         });
         using var alice = await Host.ClientForAsync("alice");

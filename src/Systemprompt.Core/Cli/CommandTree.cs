@@ -13,6 +13,8 @@ internal sealed class CommandTree
         ["infra services"] = "Run and probe the server.",
         ["infra db"] = "Inspect and migrate the database.",
         ["infra jobs"] = "See and steer the job queue and its schedules.",
+        ["infra events"] = "See what is published.",
+        ["infra webhooks"] = "Receivers outside that events are sent to.",
         ["infra audit"] = "Read the audit trail.",
         ["admin"] = "Administer this installation: configuration, users, keys, tokens, secrets.",
         ["admin config"] = "Show and check the profile.",

@@ -19,6 +19,7 @@ internal static class Contributions
             .Select(entry => new Contribution("command", entry.Path, entry.Description)));
         found.AddRange(extension.HealthChecks.Select(check => new Contribution("health check", check.Name, "")));
         found.AddRange(extension.Jobs.Select(job => new Contribution("job", job.Kind, string.Join("; ", job.Schedules.Select(schedule => $"{schedule.Cron} {schedule.TimeZone}")))));
+        found.AddRange(extension.EventHandlers.Select(handler => new Contribution("event handler", handler.Name, $"{handler.Kind}, {(handler.RunsOnce ? "once" : "on every process")}")));
         found.AddRange(extension.Roles.Select(role => new Contribution("role", role.Name, string.Join(" ", role.Scopes))));
         found.AddRange(extension.Retention.Select(rule => new Contribution("retention", rule.Table, "")));
         found.AddRange(extension.Policies.Select(policy => new Contribution("policy", policy.Name, $"order {policy.Order}")));

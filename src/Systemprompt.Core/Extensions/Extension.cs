@@ -72,6 +72,9 @@ public abstract class Extension
     /// <summary>Kinds of jobs that this extension runs, and when they run by themselves.</summary>
     public virtual IReadOnlyList<JobRegistration> Jobs => [];
 
+    /// <summary>What this extension does when something happens.</summary>
+    public virtual IReadOnlyList<EventHandlerRegistration> EventHandlers => [];
+
     /// <summary>Roles that users can be given: each brings scopes.</summary>
     public virtual IReadOnlyList<Role> Roles => [];
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Npgsql;
+using Systemprompt.Database;
 using Systemprompt.Extensions;
 using Systemprompt.Profiles;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Database;
+using Systemprompt.Extensions;
 
 namespace Systemprompt.Scheduler;
 
@@ -9,8 +10,11 @@ namespace Systemprompt.Scheduler;
 /// Records in batches how attempts ended and how far others are. What cannot be recorded while the database is away is kept and tried again:
 /// a job that was done must not run again for want of a row.
 /// </summary>
-internal sealed partial class JobRecorder(WorkStore store, TimeProvider clock, ILogger<JobRecorder> logger)
+internal sealed partial class JobRecorder(WorkStore store, IEvents events, TimeProvider clock, ILogger<JobRecorder> logger)
 {
+    /// <summary>A job's attempts are used up.</summary>
+    public static readonly EventKind<DeadJob> Died = new("scheduler.job_died");
+
     private const int MostAtOnce = 500;
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(400);
     private readonly Channel<(RunningJob Job, EndedAttempt End)> _ended = Channel.CreateUnbounded<(RunningJob, EndedAttempt)>(new UnboundedChannelOptions { SingleReader = true });
@@ -50,6 +54,7 @@ internal sealed partial class JobRecorder(WorkStore store, TimeProvider clock, I
         if (_pending.Count > 0)
         {
             await RecordAsync(cancellationToken);
+            foreach (var (job, end) in _pending.Where(ended => ended.End.Outcome == Outcome.Dead)) await PublishAsync(job, end, cancellationToken);
             Interlocked.Add(ref _unrecorded, -_pending.Count);
             foreach (var (job, _) in _pending) job.Dispose();
             _pending.Clear();
@@ -58,6 +63,20 @@ internal sealed partial class JobRecorder(WorkStore store, TimeProvider clock, I
 
         foreach (var reports in _underWay.Values.Select(job => (job.Worker, Progress: job.TakeProgress())).Where(report => report.Progress is not null).GroupBy(report => report.Worker, report => report.Progress!))
             await store.ReportAsync(reports.Key, [.. reports], cancellationToken);
+    }
+
+    private async Task PublishAsync(RunningJob job, EndedAttempt end, CancellationToken cancellationToken)
+    {
+        // A delivery of events that is dead would otherwise make deliveries of its own.
+        if (job.Kind.StartsWith("events.", StringComparison.Ordinal)) return;
+        try
+        {
+            await events.PublishAsync(Died, new DeadJob(job.Id, job.Kind, job.Attempt, end.Error), cancellationToken: cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            NotPublished(logger, job.Id, exception);
+        }
     }
 
     private async Task WaitAsync(CancellationToken cancellationToken)
@@ -111,6 +130,9 @@ internal sealed partial class JobRecorder(WorkStore store, TimeProvider clock, I
         if (back.Count > 0) recorded.UnionWith(await store.PutBackAsync(worker, back, cancellationToken));
         foreach (var end in ends.Where(end => !recorded.Contains(end.Id))) NotOurs(logger, end.Id, end.Attempt, Words.Of(end.Outcome));
     }
+
+    [LoggerMessage(2414, LogLevel.Warning, "That job {Job} died could not be published")]
+    private static partial void NotPublished(ILogger logger, long job, Exception exception);
 
     [LoggerMessage(2405, LogLevel.Warning, "Job {Job}, attempt {Attempt}, ended here as {Outcome}, but had been given to another process or removed")]
     private static partial void NotOurs(ILogger logger, long job, int attempt, string outcome);

@@ -45,6 +45,9 @@ internal sealed record EndedAttempt(long Id, int Attempt, Outcome Outcome)
 /// <summary>How far an attempt is.</summary>
 internal sealed record JobProgress(long Id, int Attempt, long Done, long? Total, string? Note);
 
+/// <summary>What the event <c>scheduler.job_died</c> says.</summary>
+internal sealed record DeadJob(long Job, string Kind, int Attempt, string? Error);
+
 /// <summary>Text as PostgreSQL takes it.</summary>
 internal static class Words
 {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Systemprompt.Cli;
+using Systemprompt.Database;
 using Systemprompt.Extensions;
 using Systemprompt.Hosting;
 using Systemprompt.Http;
@@ -38,7 +39,7 @@ internal sealed class SchedulerExtension : CoreExtension
     public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<SchedulerSettings>("scheduler", SchedulerSettings.Validate)];
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
-        [new("scheduler", static services => services.GetRequiredService<SchedulerHealthCheck>(), HealthStatus.Degraded, [HealthReports.ServerOnly])];
+        [new("scheduler", HealthReports.OnceStarted(static services => services.GetRequiredService<SchedulerHealthCheck>()), HealthStatus.Degraded, [HealthReports.ServerOnly])];
 
     public override IReadOnlyList<JobRegistration> Jobs =>
         [new JobRegistration<ProbeJob, ProbeArgs>(ProbeJob.Kind) { Description = "Does nothing, in steps: to see that jobs run." }];
@@ -50,8 +51,7 @@ internal sealed class SchedulerExtension : CoreExtension
     {
         services.AddSingleton(_ => profile.Section<SchedulerSettings>());
         services.AddSingleton(static provider => JobCatalogue.Of(provider.GetRequiredService<ExtensionRegistry>()));
-        services.AddSingleton<Announcer>();
-        services.AddSingleton<JobQueue>();
+        services.AddSingleton(static provider => ActivatorUtilities.CreateInstance<JobQueue>(provider, ActivatorUtilities.CreateInstance<Announcer>(provider, EnqueueStore.Channel)));
         services.AddSingleton<IJobQueue>(static provider => provider.GetRequiredService<JobQueue>());
         services.AddSingleton<JobStore>();
         services.AddSingleton<WorkStore>();

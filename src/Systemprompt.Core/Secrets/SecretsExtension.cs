@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Systemprompt.Cli;
 using Systemprompt.Extensions;
+using Systemprompt.Hosting;
 using Systemprompt.Http;
 using Systemprompt.Profiles;
 
@@ -27,7 +28,7 @@ internal sealed class SecretsExtension : CoreExtension
     public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<SecretsSettings>("secrets", SecretsSettings.Validate)];
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
-        [new("secrets", static services => services.GetRequiredService<SecretsHealthCheck>(), HealthStatus.Degraded, [Hosting.HealthReports.ServerOnly])];
+        [new("secrets", HealthReports.OnceStarted(static services => services.GetRequiredService<SecretsHealthCheck>()), HealthStatus.Degraded, [HealthReports.ServerOnly])];
 
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {

@@ -79,3 +79,6 @@ internal sealed record ChangeRow
 
     public string ByWhom { get; init; } = "";
 }
+
+/// <summary>What the event <c>users.changed</c> says.</summary>
+internal sealed record UserChange(string Subject, string Change, string By);

@@ -1,12 +1,16 @@
 using Dapper;
 using Npgsql;
+using Systemprompt.Extensions;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Users;
 
 /// <summary>Users and teams in PostgreSQL.</summary>
-internal sealed class UserStore(NpgsqlDataSource database, Profile profile)
+internal sealed class UserStore(NpgsqlDataSource database, IEvents events, Profile profile)
 {
+    /// <summary>Somebody changed a user, a team, a key or a ban.</summary>
+    public static readonly EventKind<UserChange> Changed = new("users.changed");
+
     private const string Columns =
         """
         u.login as "Login", u.kind as "Kind", u.tier as "Tier", u.status as "Status", u.display_name as "DisplayName", u.email as "Email", u.roles as "Roles",
@@ -113,9 +117,13 @@ internal sealed class UserStore(NpgsqlDataSource database, Profile profile)
     public async Task<bool> LeaveAsync(NpgsqlTransaction transaction, string team, string login, CancellationToken cancellationToken) => await ExecuteAsync(transaction,
         "delete from users.members where tenant = @tenant and team = @team and login = @login", new { tenant = profile.Tenant, team, login }, cancellationToken) > 0;
 
-    /// <summary>Notes a change, in the transaction that makes it.</summary>
-    public Task NoteAsync(NpgsqlTransaction transaction, string subject, string change, string? detail, string by, CancellationToken cancellationToken) => ExecuteAsync(transaction,
-        "insert into users.changes (tenant, subject, change, detail, by_whom) values (@tenant, @subject, @change, @detail, @by)", new { tenant = profile.Tenant, subject, change, detail, by }, cancellationToken);
+    /// <summary>Notes a change and publishes it, in the transaction that makes it.</summary>
+    public async Task NoteAsync(NpgsqlTransaction transaction, string subject, string change, string? detail, string by, CancellationToken cancellationToken)
+    {
+        const string note = "insert into users.changes (tenant, subject, change, detail, by_whom) values (@tenant, @subject, @change, @detail, @by)";
+        await ExecuteAsync(transaction, note, new { tenant = profile.Tenant, subject, change, detail, by }, cancellationToken);
+        await events.PublishAsync(Changed, new UserChange(subject, change, by), transaction: transaction, cancellationToken: cancellationToken);
+    }
 
     /// <summary>Changes, newest first.</summary>
     public async Task<IReadOnlyList<ChangeRow>> ChangesAsync(string? subject, int limit, CancellationToken cancellationToken)

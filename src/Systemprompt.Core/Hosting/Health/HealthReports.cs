@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Systemprompt.Hosting;
@@ -13,6 +14,10 @@ internal sealed class HealthReports(HealthCheckService checks, Readiness readine
 {
     /// <summary>Tag of a check that looks at what only a serving process has. A command leaves it out.</summary>
     public const string ServerOnly = "server";
+
+    /// <summary>For a check that needs the database's services, which cannot be had before the database is up.</summary>
+    public static Func<IServiceProvider, IHealthCheck> OnceStarted(Func<IServiceProvider, IHealthCheck> check) =>
+        services => services.GetRequiredService<Readiness>().State == ReadyState.Starting ? NotStarted.Instance : check(services);
 
     public Task<HealthAnswer> CheckAsync(CancellationToken cancellationToken) => CheckAsync(static _ => true, cancellationToken);
 
@@ -31,4 +36,11 @@ internal sealed class HealthReports(HealthCheckService checks, Readiness readine
     }
 
     private static string Word(HealthStatus status) => status.ToString().ToLowerInvariant();
+
+    private sealed class NotStarted : IHealthCheck
+    {
+        public static NotStarted Instance { get; } = new();
+
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(HealthCheckResult.Healthy("not started yet"));
+    }
 }

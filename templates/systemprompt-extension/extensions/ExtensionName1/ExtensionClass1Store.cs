@@ -5,9 +5,12 @@ using Systemprompt.Extensions;
 namespace ExtensionName1;
 
 /// <summary>All SQL of this extension. Its tables live in the schema extension_id1; no other extension touches them.</summary>
-public sealed class ExtensionClass1Store(NpgsqlDataSource database, IJobQueue jobs)
+public sealed class ExtensionClass1Store(NpgsqlDataSource database, IJobQueue jobs, IEvents events)
 {
-    /// <summary>Adds an entry, and the job that counts its words: both are there when the transaction commits, or neither.</summary>
+    /// <summary>Published for every entry; whoever has a token may listen to it at GET /api/v1/events.</summary>
+    public static readonly EventKind<EntryAdded> Added = new("extension_id1.entry_added");
+
+    /// <summary>Adds an entry, the job that counts its words, and the event: all are there when the transaction commits, or none.</summary>
     public async Task<Entry> AddAsync(string author, string text)
     {
         await using var connection = await database.OpenConnectionAsync();
@@ -21,6 +24,7 @@ public sealed class ExtensionClass1Store(NpgsqlDataSource database, IJobQueue jo
             new { author, text },
             transaction);
         await jobs.EnqueueAsync(CountWords.Kind, new CountWordsArgs(entry.Id), new EnqueueOptions { By = author }, transaction);
+        await events.PublishAsync(Added, new EntryAdded(entry.Id, author), Audience.Everyone, transaction);
         await transaction.CommitAsync();
         return entry;
     }
@@ -60,3 +64,6 @@ public sealed class ExtensionClass1Store(NpgsqlDataSource database, IJobQueue jo
 
 /// <summary>One row of extension_id1.entries.</summary>
 public sealed record Entry(long Id, string Author, string Text, int? Words, DateTime CreatedAt);
+
+/// <summary>What the event `extension_id1.entry_added` says.</summary>
+public sealed record EntryAdded(long Id, string Author);

@@ -1,20 +1,19 @@
 using Microsoft.Extensions.Logging;
-using Systemprompt.Database;
 
-namespace Systemprompt.Scheduler;
+namespace Systemprompt.Database;
 
 /// <summary>
-/// Decides which enqueues tell the workers: PostgreSQL hands notifications over one commit at a time, so a burst sends one at its beginning
-/// and one after it, not one a job. Workers poll besides.
+/// Decides which changes carry a notification: PostgreSQL hands notifications over one commit at a time, so a burst sends one at its beginning
+/// and one after it, not one a change. Whoever listens polls besides.
 /// </summary>
-internal sealed partial class Announcer(NotifyBus bus, TimeProvider clock, ILogger<Announcer> logger)
+internal sealed partial class Announcer(string channel, NotifyBus bus, TimeProvider clock, ILogger<Announcer> logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan After = TimeSpan.FromMilliseconds(20);
     private long _last = long.MinValue;
     private int _trailing;
 
-    /// <summary>True when this enqueue is to carry a notification in its transaction.</summary>
+    /// <summary>True when this change is to carry a notification in its transaction.</summary>
     public bool Take()
     {
         var now = clock.GetTimestamp();
@@ -30,15 +29,15 @@ internal sealed partial class Announcer(NotifyBus bus, TimeProvider clock, ILogg
         {
             await Task.Delay(After, clock);
             Volatile.Write(ref _trailing, 0);
-            await bus.PublishAsync(EnqueueStore.Channel, "", CancellationToken.None);
+            await bus.PublishAsync(channel, "", CancellationToken.None);
         }
         catch (Exception exception)
         {
-            // The workers find the jobs when they poll.
-            NotTold(logger, exception);
+            // It is found by polling.
+            NotTold(logger, channel, exception);
         }
     }
 
-    [LoggerMessage(2401, LogLevel.Debug, "Workers were not told of new jobs; they find them when they poll")]
-    private static partial void NotTold(ILogger logger, Exception exception);
+    [LoggerMessage(1240, LogLevel.Debug, "A notification on {Channel} was not sent; what it is about is found by polling")]
+    private static partial void NotTold(ILogger logger, string channel, Exception exception);
 }
