@@ -14,6 +14,32 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         ["infra audit show"] = 1,
     };
 
+    /// <summary>They go on until Ctrl-C.</summary>
+    private static readonly string[] Endless = ["services start", "infra services start", "infra events tail", "infra logs tail"];
+
+    /// <summary>What the examples speak of. Put there before each, since some of them take it away.</summary>
+    private const string Subjects =
+        """
+        truncate users.users, users.teams, users.members, users.keys, users.links, users.bans, secrets.secrets, events.webhooks, scheduler.paused;
+        insert into users.users (tenant, login, kind, tier) values ('myco', 'root', 'person', 'admin'), ('myco', 'alice', 'person', 'user'), ('myco', 'bob', 'person', 'user');
+        insert into users.teams (tenant, name) values ('myco', 'platform');
+        insert into users.keys (tenant, prefix, login, name, hash) values ('myco', 'sp_abcdefghij', 'bob', 'laptop', '\x00');
+        insert into users.bans (tenant, range, reason, banned_by) values ('myco', '203.0.113.0/24', 'scanning', 'test');
+        insert into events.webhooks (tenant, name, url, kinds, created_by) values ('myco', 'crm', 'https://crm.example.com/hook', '{*}', 'test');
+        delete from scheduler.jobs where id = 1;
+        insert into scheduler.jobs (id, tenant, kind, args, state, priority, run_at) overriding system value values (1, 'myco', 'scheduler.probe', '{}', 'delayed', 5, now() + interval '1 day');
+        """;
+
+    /// <summary>What else an example needs.</summary>
+    private static readonly Dictionary<string, string> Before = new()
+    {
+        ["admin users create"] = "delete from users.users where login = 'bob'",
+        ["admin teams create"] = "delete from users.teams",
+        ["infra webhooks create"] = "delete from events.webhooks",
+        ["admin secrets delete"] = "insert into secrets.secrets (tenant, name, key_id, nonce, sealed, updated_by) values ('myco', 'anthropic_key', 'x', '', '', 'test')",
+        ["infra jobs tail"] = "delete from scheduler.jobs where id = 1; insert into scheduler.history (job, tenant, kind, attempt, outcome, enqueued_at) values (1, 'myco', 'scheduler.probe', 1, 'done', now())",
+    };
+
     private TestDatabase _database = null!;
     private PublishedHost _host = null!;
     private string _token = "";
@@ -21,7 +47,13 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
-        _host = await PublishedHost.StartAsync(_database);
+        _host = await PublishedHost.StartAsync(_database, new HostOptions
+        {
+            Profile = "examples",
+            Profiles = new Dictionary<string, string> { ["examples"] = new TestProfile { More = "secrets: { key: \"${SECRETS_KEY}\" }\nevents: { webhooks: { enabled: true } }" }.ToString() },
+            Variables = new Dictionary<string, string> { ["SECRETS_KEY"] = HostOptions.NewSecret(), ["ANTHROPIC_API_KEY"] = "sk-ant-example" },
+        });
+        await File.WriteAllTextAsync(Path.Combine(_host.Folder, "users.json"), """[{ "login": "carol" }]""");
         _token = await _host.TokenAsync();
         using var client = _host.ClientWith(_token);
         using var call = await PublishedHost.AskAsync(client);
@@ -42,22 +74,27 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         foreach (var (path, help) in commands)
         {
             var example = ExampleOf(path, help);
-            if (path.EndsWith("services start", StringComparison.Ordinal)) continue;
+            if (Endless.Contains(path)) continue;
             var expected = Expected.GetValueOrDefault(path);
-            string[] words = [.. example.Split(' ').Skip(1)];
 
             var from = Stopwatch.GetTimestamp();
-            var run = await _host.RunOnAsync(_token, words);
+            var run = await TypeAsync(path, example);
             output.WriteLine($"{Stopwatch.GetElapsedTime(from).TotalMilliseconds,5:0} ms  {example}");
             run.ExitCode.ShouldBe(expected, $"{example}\n{run.Output}{run.Error}");
             run.Error.ShouldNotContain("   at ");
 
-            var json = words.Contains("--json") ? run : await _host.RunOnAsync(_token, [.. words, "--json"]);
+            var json = example.Contains(" --json", StringComparison.Ordinal) ? run : await TypeAsync(path, $"{example} --json");
             json.ExitCode.ShouldBe(expected, $"{example} --json\n{json.Output}{json.Error}");
             if (expected != 0) json.Output.ShouldBeEmpty();
             else Should.NotThrow(() => JsonElement.Parse(json.Output), $"{example} --json printed: {json.Output}");
         }
     }
+
+    [Theory]
+    [InlineData("infra logs tail --since 1h", "API_READY")]
+    [InlineData("infra logs tail --since 1h --json", "\"event\":1005")]
+    public async Task What_goes_on_until_it_is_ended_shows_what_comes(string line, string seen) =>
+        (await _host.TypeAsync($"timeout -s INT 3 myco {line} || true")).Succeeded().Output.ShouldContain(seen);
 
     [Fact]
     public async Task Both_spellings_of_services_start_serve()
@@ -105,6 +142,12 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         var commands = new List<(string, string)>();
         foreach (var child in children) commands.AddRange(await CommandsAsync($"{path} {child}".Trim()));
         return commands;
+    }
+
+    private async Task<CommandRun> TypeAsync(string path, string example)
+    {
+        await _database.ExecuteAsync($"{Subjects};{Before.GetValueOrDefault(path, "")}");
+        return await _host.TypeAsync(example, _token);
     }
 
     private static string ExampleOf(string path, string help)

@@ -167,11 +167,11 @@ public sealed class PublishedHost : IAsyncDisposable
     }
 
     /// <summary>Runs what somebody would type in a shell beside a solution: <c>myco …</c> and <c>publish/myco …</c> are the file.</summary>
-    public Task<CommandRun> TypeAsync(string line)
+    public Task<CommandRun> TypeAsync(string line, string input = "")
     {
         var publish = Directory.CreateDirectory(Path.Combine(_folder, "publish")).FullName;
         if (!System.IO.File.Exists(Path.Combine(publish, "myco"))) System.IO.File.CreateSymbolicLink(Path.Combine(publish, "myco"), File);
-        return CommandRun.OfAsync(Start(_environment, ["/bin/sh", "-ec", $"PATH=$PWD/publish:$PATH\n{line}"]));
+        return CommandRun.OfAsync(Start(_environment, ["/bin/sh", "-ec", $"PATH=$PWD/publish:$PATH\n{line}"]), input);
     }
 
     private ProcessStartInfo Prepare(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments) =>

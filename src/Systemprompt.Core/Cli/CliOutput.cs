@@ -152,6 +152,6 @@ public sealed class CliOutput
     };
 
     /// <summary>Some of what is shown was written by strangers; it must not steer the terminal.</summary>
-    private static string Visible(string text) =>
+    internal static string Visible(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? '\uFFFD' : letter)) : text;
 }

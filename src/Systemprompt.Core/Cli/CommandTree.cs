@@ -9,10 +9,11 @@ internal sealed class CommandTree
     private static readonly Dictionary<string, string> GroupDescriptions = new(StringComparer.Ordinal)
     {
         ["services"] = "Run and probe the server.",
-        ["infra"] = "Operate this installation: services, database, jobs, audit trail.",
+        ["infra"] = "Operate this installation: services, database, jobs, logs, events, audit trail.",
         ["infra services"] = "Run and probe the server.",
         ["infra db"] = "Inspect and migrate the database.",
         ["infra jobs"] = "See and steer the job queue and its schedules.",
+        ["infra logs"] = "Read the log lines of every replica.",
         ["infra events"] = "See what is published.",
         ["infra webhooks"] = "Receivers outside that events are sent to.",
         ["infra audit"] = "Read the audit trail.",

@@ -30,6 +30,7 @@ internal sealed partial class Bootstrap(IServiceProvider services, ExtensionRegi
         if (Interlocked.Exchange(ref _ended, 1) != 0) return;
         await _stop.CancelAsync();
         await _completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_started.Count > 0) await DrainAsync();
         while (_started.TryPop(out var extension)) await StopAsync(extension);
         _stop.Dispose();
     }
@@ -48,6 +49,18 @@ internal sealed partial class Bootstrap(IServiceProvider services, ExtensionRegi
 
         _readiness.Set(ReadyState.Ready, "ready");
         Ready(_logger, (long)_clock.GetElapsedTime(from).TotalMilliseconds);
+    }
+
+    private async Task DrainAsync()
+    {
+        try
+        {
+            foreach (var drain in services.GetServices<IDrain>()) await drain.DrainAsync();
+        }
+        catch (Exception exception)
+        {
+            StopFailed(_logger, "drain", exception);
+        }
     }
 
     private async Task StopAsync(Extension extension)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
+using Systemprompt.Http;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Logging;
@@ -26,28 +27,19 @@ internal sealed class JsonLineFormatter(TimeProvider clock, Profile profile) : C
             if (logEntry.EventId.Id != 0) json.WriteNumber("event", logEntry.EventId.Id);
             json.WriteString("category", logEntry.Category);
             json.WriteString("tenant", profile.Tenant);
-            json.WriteString("message", logEntry.Formatter(logEntry.State, logEntry.Exception));
-            if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> fields) Fields(json, fields);
-            if (logEntry.Exception is { } exception) json.WriteString("error", exception.ToString());
+            json.WriteString("message", LogRedactor.Message(logEntry.State, logEntry.Exception, logEntry.Formatter));
+            if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> { Count: > 1 } fields)
+            {
+                json.WritePropertyName("fields");
+                LogFields.Write(json, fields);
+            }
+
+            if (CurrentRequest.Context is { } request) json.WriteString("trace", request.TraceIdentifier);
+            if (logEntry.Exception is { } exception) json.WriteString("error", LogRedactor.Text(exception.ToString()));
             json.WriteEndObject();
         }
 
         textWriter.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
-    }
-
-    private static void Fields(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> fields)
-    {
-        if (fields.Count < 2) return;
-        json.WriteStartObject("fields");
-        foreach (var (name, value) in fields)
-        {
-            if (name == "{OriginalFormat}") continue;
-            if (value is int or long) json.WriteNumber(name, Convert.ToInt64(value));
-            else if (value is bool flag) json.WriteBoolean(name, flag);
-            else json.WriteString(name, value?.ToString());
-        }
-
-        json.WriteEndObject();
     }
 
     internal static string LevelName(LogLevel level) => level switch

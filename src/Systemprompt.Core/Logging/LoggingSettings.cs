@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 
 namespace Systemprompt.Logging;
 
@@ -45,4 +46,33 @@ public sealed record LoggingSettings
     /// <summary>The framework's own lines.</summary>
     [Description("The least severe line of the web framework itself that is written.")]
     public LogVerbosity FrameworkLevel { get; init; } = LogVerbosity.Warning;
+
+    /// <summary>Lines kept in the database.</summary>
+    [Description("Lines kept in the database, for `infra logs`.")]
+    public LogStoreSettings Store { get; init; } = new();
+}
+
+/// <summary>The profile section <c>logging.store</c>.</summary>
+public sealed record LogStoreSettings
+{
+    /// <summary>Whether lines are kept in the database.</summary>
+    [Description("Whether lines are kept in the database.")]
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>The least severe line that is kept.</summary>
+    [Description("The least severe line that is kept.")]
+    public LogVerbosity Level { get; init; } = LogVerbosity.Info;
+
+    /// <summary>How long lines below warning are kept.</summary>
+    [Description("How long lines below warning are kept.")]
+    public TimeSpan KeepDetails { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long warnings and errors are kept.</summary>
+    [Description("How long warnings and errors are kept.")]
+    public TimeSpan KeepAlerts { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How many lines may wait to be written.</summary>
+    [Range(100, 10_000_000)]
+    [Description("How many lines may wait to be written. Beyond it they are dropped and counted, so that logging holds up nobody.")]
+    public int Queue { get; init; } = 65_536;
 }

@@ -22,9 +22,9 @@ internal sealed class TextLineFormatter(TimeProvider clock, Profile profile) : C
         textWriter.Write("] ");
         textWriter.Write(logEntry.Category.AsSpan(logEntry.Category.LastIndexOf('.') + 1));
         textWriter.Write(": ");
-        textWriter.Write(OneLine(logEntry.Formatter(logEntry.State, logEntry.Exception)));
+        textWriter.Write(OneLine(LogRedactor.Message(logEntry.State, logEntry.Exception, logEntry.Formatter)));
         if (logEntry.Exception is { } exception)
-            textWriter.Write(Verbose ? $"{Environment.NewLine}{exception}" : $" ({exception.GetType().Name}: {OneLine(exception.Message)})");
+            textWriter.Write(Verbose ? $"{Environment.NewLine}{LogRedactor.Text(exception.ToString())}" : $" ({exception.GetType().Name}: {OneLine(LogRedactor.Text(exception.Message))})");
         textWriter.WriteLine();
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Systemprompt.Database;
 using Systemprompt.Extensions;
 
 namespace Systemprompt.Scheduler;
@@ -10,13 +11,33 @@ namespace Systemprompt.Scheduler;
 /// </summary>
 internal sealed partial class CronTicker(NpgsqlDataSource database, ScheduleStore store, JobQueue queue, JobCatalogue catalogue, ILogger<CronTicker> logger)
 {
+    /// <summary>Each schedule in a transaction of its own: one that cannot be enqueued holds up no other. Kinds that this binary does not know wait for one that does.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
+    {
+        string[] kinds = [.. catalogue.All.Select(job => job.Kind)];
+        var failed = new List<string>();
+        while (await TickOneAsync(kinds, failed, cancellationToken))
+        {
+        }
+    }
+
+    private async Task<bool> TickOneAsync(string[] kinds, List<string> failed, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var due = await store.LockDueAsync(connection, cancellationToken);
-        foreach (var schedule in due) await TickAsync(schedule, transaction, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        if (await store.LockDueAsync(connection, kinds, [.. failed], cancellationToken) is not { } schedule) return false;
+        try
+        {
+            await TickAsync(schedule, transaction, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !DatabaseErrors.IsTransient(exception))
+        {
+            failed.Add(schedule.Name);
+            TickFailed(logger, schedule.Name, exception);
+        }
+
+        return true;
     }
 
     private async Task TickAsync(DueSchedule schedule, NpgsqlTransaction transaction, CancellationToken cancellationToken)
@@ -32,6 +53,9 @@ internal sealed partial class CronTicker(NpgsqlDataSource database, ScheduleStor
         var next = Cron.Next(schedule.Cron, schedule.TimeZone, schedule.Now);
         await store.MoveAsync(transaction.Connection!, schedule.Name, next, schedule.NextAt, job, cancellationToken);
     }
+
+    [LoggerMessage(2417, LogLevel.Error, "Schedule {Schedule} cannot be enqueued; it is tried again")]
+    private static partial void TickFailed(ILogger logger, string schedule, Exception exception);
 
     [LoggerMessage(2409, LogLevel.Warning, "Schedule {Schedule} was due at {Tick}, but its job {Job} still waits or runs; this tick is left out")]
     private static partial void StillThere(ILogger logger, string schedule, DateTimeOffset tick, long job);

@@ -9,7 +9,7 @@ using Systemprompt.Profiles;
 namespace Systemprompt.Scheduler;
 
 /// <summary>The queue's way in, for every process: the server, a command.</summary>
-internal sealed partial class JobQueue(NpgsqlDataSource database, JobCatalogue catalogue, Profile profile, Announcer announcer) : IJobQueue
+internal sealed partial class JobQueue(NpgsqlDataSource database, JobCatalogue catalogue, Profile profile, TimeProvider clock, Announcer announcer) : IJobQueue
 {
     private const int LongestArgs = 256 * 1024;
     private const int LongestKey = 200;
@@ -77,6 +77,7 @@ internal sealed partial class JobQueue(NpgsqlDataSource database, JobCatalogue c
     {
         if (options.Priority is < 1 or > 9) throw new ArgumentException($"priority {options.Priority} is not 1 to 9", nameof(options));
         if (options.Delay < TimeSpan.Zero || options.Delay > TimeSpan.FromDays(3650)) throw new ArgumentException($"delay {options.Delay} is not from 0 to ten years", nameof(options));
+        if (options.RunAt > clock.GetUtcNow().AddDays(3650)) throw new ArgumentException($"{options.RunAt} is more than ten years away", nameof(options));
         if (options.UniqueKey is { Length: 0 or > LongestKey }) throw new ArgumentException($"a unique key has 1 to {LongestKey} characters", nameof(options));
         return new NewJob
         {

@@ -128,6 +128,8 @@ internal sealed partial class JobRecorder(WorkStore store, IEvents events, TimeP
         var recorded = new HashSet<long>();
         if (over.Count > 0) recorded.UnionWith(await store.FinishAsync(worker, over, cancellationToken));
         if (back.Count > 0) recorded.UnionWith(await store.PutBackAsync(worker, back, cancellationToken));
+        List<EndedAttempt> cancelled = [.. back.Where(end => !recorded.Contains(end.Id)).Select(end => end with { Outcome = Outcome.Cancelled })];
+        if (cancelled.Count > 0) recorded.UnionWith(await store.FinishAsync(worker, cancelled, cancellationToken));
         foreach (var end in ends.Where(end => !recorded.Contains(end.Id))) NotOurs(logger, end.Id, end.Attempt, Words.Of(end.Outcome));
     }
 

@@ -18,6 +18,11 @@ internal sealed partial class JobRunner(IServiceScopeFactory scopes, ILogger<Job
             await job.Registration.RunAsync(scope.ServiceProvider, job.Args, job, job.Token);
             return new EndedAttempt(job.Id, job.Attempt, Outcome.Done);
         }
+        catch (Exception) when (job.Stopped == Stopped.ByOperator)
+        {
+            // Whatever it makes of its cancellation: somebody wanted it to end.
+            return new EndedAttempt(job.Id, job.Attempt, Outcome.Cancelled) { EndedBy = job.StoppedBy };
+        }
         catch (JobRetryException later)
         {
             return new EndedAttempt(job.Id, job.Attempt, Outcome.Postponed) { Error = Words.Error(later), Delay = Bounded(later.After) };
@@ -27,19 +32,15 @@ internal sealed partial class JobRunner(IServiceScopeFactory scopes, ILogger<Job
             Died(logger, job.Kind, job.Id, job.Attempt, discard.Message);
             return new EndedAttempt(job.Id, job.Attempt, Outcome.Dead) { Error = Words.Error(discard) };
         }
-        catch (System.Text.Json.JsonException unreadable)
+        catch (JobArgsException unreadable)
         {
             // A later version may read them; the same one never will.
             Died(logger, job.Kind, job.Id, job.Attempt, "its arguments cannot be read");
-            return new EndedAttempt(job.Id, job.Attempt, Outcome.Dead) { Error = Words.Error(unreadable) };
+            return new EndedAttempt(job.Id, job.Attempt, Outcome.Dead) { Error = Words.Error(unreadable.InnerException!) };
         }
         catch (Exception) when (job.Stopped is Stopped.ByShutdown or Stopped.LeaseLost)
         {
             return new EndedAttempt(job.Id, job.Attempt, Outcome.Interrupted);
-        }
-        catch (OperationCanceledException) when (job.Stopped == Stopped.ByOperator)
-        {
-            return new EndedAttempt(job.Id, job.Attempt, Outcome.Cancelled) { EndedBy = job.StoppedBy };
         }
         catch (OperationCanceledException) when (job.Token.IsCancellationRequested)
         {
@@ -54,7 +55,15 @@ internal sealed partial class JobRunner(IServiceScopeFactory scopes, ILogger<Job
     /// <summary>When a job runs again after so many failures.</summary>
     internal static TimeSpan Backoff(JobRegistration registration, int failures)
     {
-        if (registration.Backoff is { } own) return Bounded(own(failures));
+        try
+        {
+            if (registration.Backoff is { } own) return Bounded(own(failures));
+        }
+        catch (Exception)
+        {
+            // A wait that cannot be computed must not cost the job: it has the usual one.
+        }
+
         var seconds = Math.Pow(failures, 4) * (0.9 + 0.2 * Random.Shared.NextDouble());
         return Bounded(TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(1).TotalSeconds)));
     }

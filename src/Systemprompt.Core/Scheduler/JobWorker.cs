@@ -46,10 +46,11 @@ internal sealed class JobWorker(WorkStore store, JobRunner runner, JobRecorder r
         if (IsTime(ref _promoted, PromoteEvery)) _nextDue = await store.PromoteAsync(cancellationToken);
         var worker = identity.Id;
         var taken = 0;
-        if (_kinds.Length > 0) taken += Start(await store.TakeAsync(worker, _kinds, room, cancellationToken), worker);
-        var free = settings.Slots - _taken.Count;
+        // First, since the others would fill every slot: these have a limit of their own.
+        var free = Math.Min(room, settings.Slots - _taken.Count);
         if (_limitedKinds.Length > 0 && free > 0 && IsTime(ref _limited, LimitedEvery))
             taken += Start(await store.TakeLimitedAsync(worker, _limitedKinds, _limits, free, cancellationToken), worker);
+        if (_kinds.Length > 0 && taken < room) taken += Start(await store.TakeAsync(worker, _kinds, room - taken, cancellationToken), worker);
         if (taken < room - ahead || taken == 0) await _work.WaitAsync(Pause(), cancellationToken);
     }
 
@@ -58,6 +59,9 @@ internal sealed class JobWorker(WorkStore store, JobRunner runner, JobRecorder r
     {
         foreach (var job in Running) job.Stop(why);
     }
+
+    /// <summary>Whether an attempt is this process's to end.</summary>
+    public bool Has(long id, int attempt) => _taken.ContainsKey((id, attempt));
 
     /// <summary>Somebody cancelled a job.</summary>
     public void Cancel(long id, string? by)
@@ -146,8 +150,15 @@ internal sealed class JobWorker(WorkStore store, JobRunner runner, JobRecorder r
 
     private async Task RunSlotAsync()
     {
-        while (_ahead.TryDequeue(out var job)) await RunAsync(job);
-        Interlocked.Decrement(ref _busy);
+        try
+        {
+            while (_ahead.TryDequeue(out var job)) await RunAsync(job);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _busy);
+        }
+
         // One may have been added after the look and before the slot was free.
         FillSlots();
         foreach (var (slot, _) in _slots)
@@ -158,11 +169,17 @@ internal sealed class JobWorker(WorkStore store, JobRunner runner, JobRecorder r
     private async Task RunAsync(RunningJob job)
     {
         Volatile.Write(ref _began, clock.GetTimestamp());
-        var end = await runner.RunAsync(job);
-        _pace.Took(job.Ran);
-        recorder.Add(job, end);
-        _taken.TryRemove((job.Id, job.Attempt), out _);
-        _work.Raise();
+        try
+        {
+            var end = await runner.RunAsync(job);
+            _pace.Took(job.Ran);
+            recorder.Add(job, end);
+        }
+        finally
+        {
+            _taken.TryRemove((job.Id, job.Attempt), out _);
+            _work.Raise();
+        }
     }
 
     private TimeSpan Pause()

@@ -19,8 +19,9 @@ internal sealed partial class Leadership(
             return;
         }
 
+        // After an outage every lease has run out. Only when the living have had the time of one to renew theirs is it a sign of death.
+        if (heartbeat.HeldFor >= settings.Lease) await RescueAsync(cancellationToken);
         await ticker.TickAsync(cancellationToken);
-        if (heartbeat.HeldFor >= settings.Heartbeat * 2) await RescueAsync(cancellationToken);
         if (_tidied == long.MinValue || clock.GetElapsedTime(_tidied) >= TidyEvery)
         {
             await schedules.TidyAsync(settings.KeepDead, cancellationToken);
@@ -33,7 +34,7 @@ internal sealed partial class Leadership(
 
     private async Task RescueAsync(CancellationToken cancellationToken)
     {
-        var rescued = await workers.RescueAsync(settings.Heartbeat * 2, settings.MaxLost, cancellationToken);
+        var rescued = await workers.RescueAsync(settings.Lease, settings.MaxLost, cancellationToken);
         foreach (var job in rescued) Rescued(logger, job.Kind, job.Id, job.Attempt);
         if (rescued.Count > 0) worker.Wake();
     }

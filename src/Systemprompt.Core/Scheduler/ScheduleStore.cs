@@ -35,25 +35,27 @@ internal sealed class ScheduleStore(NpgsqlDataSource database, Profile profile)
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Locks the schedules that are due, or have no next time yet. The transaction holds them.</summary>
-    public async Task<IReadOnlyList<DueSchedule>> LockDueAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Locks a schedule that is due, or has no next time yet; null when there is none. The transaction holds it.</summary>
+    public async Task<DueSchedule?> LockDueAsync(NpgsqlConnection connection, string[] kinds, string[] without, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             """
             select name, kind, cron, time_zone, args::text, next_at, now()
               from scheduler.schedules
-             where tenant = $1 and paused_at is null and (next_at is null or next_at <= now())
+             where tenant = $1 and paused_at is null and (next_at is null or next_at <= now()) and kind = any($2) and name <> all($3)
              order by name
+             limit 1
                for update skip locked
             """, connection);
         command.Parameters.Add(new() { Value = profile.Tenant });
-        var due = new List<DueSchedule>();
+        command.Parameters.Add(new() { Value = kinds });
+        command.Parameters.Add(new() { Value = without });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            due.Add(new DueSchedule(
+        return await reader.ReadAsync(cancellationToken)
+            ? new DueSchedule(
                 reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4),
-                await reader.IsDBNullAsync(5, cancellationToken) ? null : reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6)));
-        return due;
+                await reader.IsDBNullAsync(5, cancellationToken) ? null : reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6))
+            : null;
     }
 
     /// <summary>Moves a schedule on. Without a job it was only given its next time.</summary>

@@ -65,6 +65,7 @@ internal sealed class SchedulerExtension : CoreExtension
         services.AddSingleton<CronTicker>();
         services.AddSingleton<Leadership>();
         services.AddSingleton<SchedulerService>();
+        services.AddSingleton<IDrain>(static provider => provider.GetRequiredService<SchedulerService>());
         services.AddSingleton<QueueWatch>();
         services.AddSingleton<SchedulerHealthCheck>();
     }
@@ -75,9 +76,10 @@ internal sealed class SchedulerExtension : CoreExtension
 
     public override async ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
-        services.GetRequiredService<QueueWatch>().Start();
         if (services.GetRequiredService<ProcessRole>().RunsJobs && services.GetRequiredService<SchedulerSettings>().Enabled)
             await services.GetRequiredService<SchedulerService>().StartAsync(cancellationToken);
+        // After it, so that its first look sees this process.
+        services.GetRequiredService<QueueWatch>().Start();
     }
 
     public override async ValueTask StopAsync(IServiceProvider services, CancellationToken cancellationToken)

@@ -14,13 +14,13 @@ internal sealed class SchedulerHealthCheck(QueueWatch watch, JobWorker worker, P
     private HealthCheckResult Judge()
     {
         if (watch.Seen is not { } seen) return HealthCheckResult.Healthy("not looked yet");
-        var facts = new Dictionary<string, object> { ["waiting"] = seen.Waiting, ["dead"] = seen.Dead, ["workers"] = seen.Workers, ["running"] = worker.RunningCount };
+        var facts = new Dictionary<string, object> { ["waiting"] = seen.Waiting, ["dead"] = seen.Dead, ["workers"] = seen.Workers, ["running"] = worker.RunningCount, ["slots"] = settings.Slots };
         var stuck = worker.Running.Count(job => job.Overdue > Stuck);
-        var mine = role.RunsJobs && settings.Enabled ? $"{worker.RunningCount} of {settings.Slots} slots in use" : "this process runs no jobs";
+        var mine = role.RunsJobs && settings.Enabled ? "jobs run" : "this process runs no jobs, others do";
         return seen.Workers == 0 ? HealthCheckResult.Degraded($"no process runs jobs; {seen.Waiting} wait", data: facts)
             : stuck > 0 ? HealthCheckResult.Degraded($"{stuck} jobs here have not ended {Stuck.TotalSeconds:0} s after their time was over", data: facts)
             : seen.OldestSeconds > Late.TotalSeconds ? HealthCheckResult.Degraded($"the oldest of {seen.Waiting} waiting jobs has been due for {TimeSpan.FromSeconds(seen.OldestSeconds.Value):d\\.hh\\:mm\\:ss}", data: facts)
             : !seen.HasLeader ? HealthCheckResult.Degraded("no process leads: schedules do not run", data: facts)
-            : HealthCheckResult.Healthy($"{mine}; {seen.Waiting} wait{(seen.Dead > 0 ? $", {seen.Dead} dead" : "")}", facts);
+            : HealthCheckResult.Healthy($"{mine}{(seen.Dead > 0 ? $"; {seen.Dead} are dead" : "")}", facts);
     }
 }

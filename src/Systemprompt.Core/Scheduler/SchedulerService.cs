@@ -22,7 +22,7 @@ internal sealed partial class SchedulerService(
     SchedulerSettings settings,
     Profile profile,
     TimeProvider clock,
-    ILogger<SchedulerService> logger) : IDisposable
+    ILogger<SchedulerService> logger) : IDrain, IDisposable
 {
     /// <summary>What a job that was told to end may still take.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
@@ -30,7 +30,7 @@ internal sealed partial class SchedulerService(
     private readonly CancellationTokenSource _take = new(), _keep = new();
     private readonly List<IDisposable> _subscriptions = [];
     private Task _taking = Task.CompletedTask, _keeping = Task.CompletedTask;
-    private bool _started;
+    private bool _started, _drained;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -46,18 +46,27 @@ internal sealed partial class SchedulerService(
             return ValueTask.CompletedTask;
         }));
         _subscriptions.Add(bus.Subscribe(WorkerStore.CancelChannel, CancelAsync));
-        _taking = Task.WhenAll(Loop("take", worker.TurnAsync, _take), Loop("lead", leadership.TurnAsync, _take));
+        // Not before the extensions that start later are there for their jobs.
+        _taking = WorkAsync();
         _keeping = Task.WhenAll(Loop("record", recorder.TurnAsync, _keep), Loop("heartbeat", heartbeat.TurnAsync, _keep));
     }
 
-    public async Task StopAsync()
+    /// <summary>Lets what runs come to its end, while every extension is still there for it.</summary>
+    public async Task DrainAsync()
     {
-        if (!_started) return;
+        if (!_started || _drained) return;
+        _drained = true;
         readiness.Changed -= Stopping;
         heartbeat.IsDraining = true;
         await _take.CancelAsync();
         await _taking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var subscription in _subscriptions) subscription.Dispose();
+        await EndJobsAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        if (!_started) return;
         await DrainAsync();
         await _keep.CancelAsync();
         await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -70,15 +79,23 @@ internal sealed partial class SchedulerService(
         _keep.Dispose();
     }
 
+    private async Task WorkAsync()
+    {
+        await readiness.WhenReady.WaitAsync(_take.Token);
+        await Task.WhenAll(Loop("take", worker.TurnAsync, _take), Loop("lead", leadership.TurnAsync, _take));
+    }
+
     private Task Loop(string name, Func<CancellationToken, Task> turn, CancellationTokenSource until) => Task.Run(() => loops.RunAsync($"scheduler.{name}", turn, until.Token));
 
     // As soon as the process stops, not only when the last request is over: jobs have the same time to finish.
     private void Stopping(ReadyState state)
     {
-        if (state == ReadyState.Stopping) _take.Cancel();
+        if (state != ReadyState.Stopping) return;
+        heartbeat.IsDraining = true;
+        _take.Cancel();
     }
 
-    private async Task DrainAsync()
+    private async Task EndJobsAsync()
     {
         try
         {

@@ -39,7 +39,7 @@ internal sealed class WorkStore(NpgsqlDataSource database, Profile profile)
                 select free.id
                   from unnest($3, $5) as l (kind, most)
                  cross join lateral (
-                    select j.id
+                    select j.id, j.priority, j.run_at
                       from scheduler.jobs j
                      where j.tenant = $1
                        and j.state = 'waiting'
@@ -49,6 +49,7 @@ internal sealed class WorkStore(NpgsqlDataSource database, Profile profile)
                      limit greatest(0, l.most - (select count(*) from scheduler.jobs r where r.tenant = $1 and r.state = 'running' and r.kind = l.kind))
                        for update of j skip locked
                  ) free
+                 order by free.priority, free.run_at, free.id
                  limit $4
             )
             update scheduler.jobs
@@ -128,7 +129,7 @@ internal sealed class WorkStore(NpgsqlDataSource database, Profile profile)
         return RecordAsync(finish, worker, ended, [], cancellationToken);
     }
 
-    /// <summary>Records attempts whose jobs stay: to run again after their delay, or dead.</summary>
+    /// <summary>Records attempts whose jobs stay: to run again after their delay, or dead. Not one that somebody cancelled meanwhile: that is over.</summary>
     public Task<IReadOnlyList<long>> PutBackAsync(Guid worker, IReadOnlyList<EndedAttempt> ended, CancellationToken cancellationToken)
     {
         const string putBack = """
@@ -142,7 +143,7 @@ internal sealed class WorkStore(NpgsqlDataSource database, Profile profile)
                        last_error = coalesce(e.error, j.last_error),
                        worker = null
                   from ended e
-                 where j.id = e.id and j.attempt = e.attempt and j.worker = $1 and j.state = 'running'
+                 where j.id = e.id and j.attempt = e.attempt and j.worker = $1 and j.state = 'running' and j.cancelled_by is null
                 returning j.id, j.tenant, j.kind, j.attempt, e.outcome, j.enqueued_at, j.enqueued_by, j.started_at, $1, e.error, e.ended_by
             )
             insert into scheduler.history (job, tenant, kind, attempt, outcome, enqueued_at, enqueued_by, started_at, worker, error, ended_by)

@@ -27,13 +27,13 @@ internal sealed class WorkerStore(NpgsqlDataSource database, Profile profile)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Renews a lease, also one that has run out, as long as nobody has removed the worker; takes or keeps the lead; hears of cancelled jobs.</summary>
+    /// <summary>Renews a lease, also one that has run out, as long as nobody has removed the worker; takes, keeps or gives up the lead; reads what runs here.</summary>
     public async Task<Heartbeat> BeatAsync(Guid worker, TimeSpan lease, bool isDraining, CancellationToken cancellationToken)
     {
         const string renew = "update scheduler.workers set lease_until = now() + $2, is_draining = $3 where id = $1 returning true";
         const string lead = """
             insert into scheduler.leaders (tenant, worker, term, lease_until)
-            select $1, $2, 1, now() + $3 where not $4
+            values ($1, $2, 1, now() + $3)
             on conflict (tenant) do update
                set worker = excluded.worker,
                    term = leaders.term + case when leaders.worker = excluded.worker then 0 else 1 end,
@@ -41,19 +41,20 @@ internal sealed class WorkerStore(NpgsqlDataSource database, Profile profile)
              where leaders.worker = excluded.worker or leaders.lease_until < now()
             returning term
             """;
-        const string cancelled = "select id, cancelled_by from scheduler.jobs where tenant = $1 and worker = $2 and state = 'running' and cancelled_by is not null";
+        const string step = "delete from scheduler.leaders where tenant = $1 and worker = $2 and $3 is not null returning null::bigint";
+        const string running = "select id, attempt, cancelled_by from scheduler.jobs where tenant = $1 and worker = $2 and state = 'running'";
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new(renew) { Parameters = { new() { Value = worker }, new() { Value = lease }, new() { Value = isDraining } } });
-        batch.BatchCommands.Add(new(lead) { Parameters = { new() { Value = profile.Tenant }, new() { Value = worker }, new() { Value = lease }, new() { Value = isDraining } } });
-        batch.BatchCommands.Add(new(cancelled) { Parameters = { new() { Value = profile.Tenant }, new() { Value = worker } } });
+        batch.BatchCommands.Add(new(isDraining ? step : lead) { Parameters = { new() { Value = profile.Tenant }, new() { Value = worker }, new() { Value = lease } } });
+        batch.BatchCommands.Add(new(running) { Parameters = { new() { Value = profile.Tenant }, new() { Value = worker } } });
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var isAlive = await reader.ReadAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
-        long? term = await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : null;
+        long? term = await reader.ReadAsync(cancellationToken) && !isDraining ? reader.GetInt64(0) : null;
         await reader.NextResultAsync(cancellationToken);
-        var jobs = new List<(long, string)>();
-        while (await reader.ReadAsync(cancellationToken)) jobs.Add((reader.GetInt64(0), reader.GetString(1)));
+        var jobs = new List<(long, int, string?)>();
+        while (await reader.ReadAsync(cancellationToken)) jobs.Add((reader.GetInt64(0), reader.GetInt32(1), await reader.IsDBNullAsync(2, cancellationToken) ? null : reader.GetString(2)));
         return new Heartbeat(isAlive, term, jobs);
     }
 
@@ -129,8 +130,8 @@ internal sealed class WorkerStore(NpgsqlDataSource database, Profile profile)
 /// <summary>What a heartbeat brought.</summary>
 /// <param name="IsAlive">False when this worker was taken for dead and removed.</param>
 /// <param name="Term">The term this worker leads in; null when another leads.</param>
-/// <param name="Cancelled">Jobs of this worker that somebody cancelled, and who.</param>
-internal sealed record Heartbeat(bool IsAlive, long? Term, IReadOnlyList<(long Id, string By)> Cancelled);
+/// <param name="Running">Attempts that run here by the table's account, and who cancelled one.</param>
+internal sealed record Heartbeat(bool IsAlive, long? Term, IReadOnlyList<(long Id, int Attempt, string? CancelledBy)> Running);
 
 /// <summary>A job whose process died.</summary>
 internal sealed record RescuedJob(long Id, string Kind, int Attempt);

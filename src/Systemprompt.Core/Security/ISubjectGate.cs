@@ -13,6 +13,5 @@ internal interface IKeyVerifier
     /// <summary>Null when the text has not the form of its keys.</summary>
     /// <param name="token">What the caller sent.</param>
     /// <param name="now">The time.</param>
-    /// <param name="issuedAt">When the key was made, for revocations of a subject.</param>
-    TokenVerdict? Verify(string token, DateTimeOffset now, out DateTimeOffset issuedAt);
+    TokenVerdict? Verify(string token, DateTimeOffset now);
 }

@@ -5,7 +5,7 @@ namespace Systemprompt.Security;
 /// <summary>A random secret that is made on first use and kept in a file which only its owner reads: for development and trials.</summary>
 internal static class KeptSecret
 {
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads the kept secret, or makes it. Of several that come at once, in this process or others, one makes it and all read the same.</summary>
     public static string ReadOrMake(string file)
@@ -32,16 +32,21 @@ internal static class KeptSecret
 
     private static FileStream Lock(string file)
     {
-        for (var left = TimeSpan.FromSeconds(10); ; left -= Turn)
+        FileStream? alone = null;
+        return SpinWait.SpinUntil(() => (alone = TryLock(file)) is not null, Patience)
+            ? alone!
+            : throw new IOException($"{file} has been in use by another process for {Patience.TotalSeconds:0} s; end that process, or remove the file if there is none");
+    }
+
+    private static FileStream? TryLock(string file)
+    {
+        try
         {
-            try
-            {
-                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (left > TimeSpan.Zero)
-            {
-                Thread.Sleep(Turn);
-            }
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 }

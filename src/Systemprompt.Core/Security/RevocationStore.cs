@@ -27,18 +27,25 @@ internal sealed class RevocationStore(NpgsqlDataSource database, Profile profile
     /// <summary>Adds a revocation and tells every process, in one transaction; drops what no longer matters.</summary>
     public async Task AddAsync(Revocation revocation, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await AddAsync(transaction, revocation, expiresAt, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>The same as part of a transaction: told to every process when that commits.</summary>
+    public async Task AddAsync(NpgsqlTransaction transaction, Revocation revocation, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    {
         const string insert = """
             insert into security.revocations (jti, sub, before, tenant, expires_at)
             values (@jti, @sub, @before, @tenant, @expiresAt)
             """;
         const string prune = "delete from security.revocations where expires_at <= now()";
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var connection = transaction.Connection!;
         var row = new { jti = revocation.Jti, sub = revocation.Sub, before = revocation.Before.UtcDateTime, tenant = profile.Tenant, expiresAt = expiresAt.UtcDateTime };
         await connection.ExecuteAsync(new CommandDefinition(prune, transaction: transaction, cancellationToken: cancellationToken));
         await connection.ExecuteAsync(new CommandDefinition(insert, row, transaction, cancellationToken: cancellationToken));
         await NotifyBus.PublishAsync(connection, Channel, "", cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
     }
 
     private sealed record Row(string? Jti, string? Sub, DateTime Before);

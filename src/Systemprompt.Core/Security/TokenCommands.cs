@@ -70,7 +70,7 @@ internal static class TokenCommands
         var now = TimeProvider.System.GetUtcNow();
         await services.GetRequiredService<RevocationStore>().AddAsync(new Revocation(jti, sub, now), now + settings.MaxTokenTtl + settings.ClockSkew, cancellationToken);
         if (call.Output.IsJson) call.Output.Document(new { revoked = true, jti, sub, at = now });
-        else call.Output.Line(jti is not null ? $"token {jti} is revoked" : $"every token issued to {sub} until now is revoked");
+        else call.Output.Line(jti is not null ? $"token {jti} is revoked" : $"every token issued to {sub} until now is revoked; access keys are no tokens, see 'admin keys list --user {sub}'");
         return 0;
     }
 

@@ -49,7 +49,7 @@ internal sealed class TokenVerifier
         if (token.Length > MaxLength) return TokenVerdict.Bad("token_too_large", $"the token is longer than {MaxLength} characters");
         var now = _clock.GetUtcNow();
         foreach (var verifier in _keys)
-            if (verifier.Verify(token, now, out var made) is { } found) return found.Principal is { } holder ? Admit(holder, made, found) : found;
+            if (verifier.Verify(token, now) is { } found) return found.Principal is { } holder ? Ask(holder, found) : found;
         var key = TokenCache.Key(token);
         if (!_cache.TryGet(key, now, out var entry))
         {
@@ -60,13 +60,12 @@ internal sealed class TokenVerifier
         }
 
         if (now >= entry.Principal.ExpiresAt + _settings.ClockSkew) return Expired;
-        return Admit(entry.Principal, entry.IssuedAt, entry.Verdict);
+        return _revocations.IsRevoked(entry.Principal, entry.IssuedAt) ? TokenVerdict.Bad("token_revoked", "the token was revoked; ask for a new one") : Ask(entry.Principal, entry.Verdict);
     }
 
-    /// <summary>The credential is good; its holder may still be refused.</summary>
-    private TokenVerdict Admit(Principal principal, DateTimeOffset issuedAt, TokenVerdict good)
+    /// <summary>The credential is good; its holder may still be refused. A key is not revoked but deleted: revocations end with the longest token.</summary>
+    private TokenVerdict Ask(Principal principal, TokenVerdict good)
     {
-        if (_revocations.IsRevoked(principal, issuedAt)) return TokenVerdict.Bad("token_revoked", "the token was revoked; ask for a new one");
         foreach (var gate in _gates)
             if (gate.Judge(principal) is { } refusal) return refusal;
         return good;

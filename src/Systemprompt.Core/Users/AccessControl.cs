@@ -22,9 +22,8 @@ internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : I
 
     public TokenVerdict? Judge(Principal principal) => _snapshot.Blocked.Count > 0 && _snapshot.Blocked.Contains(principal.Subject) ? Blocked : null;
 
-    public TokenVerdict? Verify(string token, DateTimeOffset now, out DateTimeOffset issuedAt)
+    public TokenVerdict? Verify(string token, DateTimeOffset now)
     {
-        issuedAt = default;
         if (AccessKey.PrefixOf(token) is not { } prefix) return null;
         if (!_snapshot.Keys.TryGetValue(prefix, out var key)) return Unknown;
         Span<byte> text = stackalloc byte[AccessKey.Length];
@@ -33,7 +32,6 @@ internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : I
         Encoding.Latin1.GetBytes(token, text);
         SHA256.HashData(text, hash);
         if (!CryptographicOperations.FixedTimeEquals(hash, key.Hash) || now >= key.Principal.ExpiresAt) return Unknown;
-        issuedAt = key.CreatedAt;
         return key.Verdict;
     }
 
@@ -47,7 +45,7 @@ internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : I
     {
         public HeldKey(StoredKey key, RoleCatalogue roles)
         {
-            (Hash, CreatedAt) = (key.Hash, new DateTimeOffset(key.CreatedAt, TimeSpan.Zero));
+            Hash = key.Hash;
             Principal = new Principal
             {
                 Subject = key.Login,
@@ -60,8 +58,6 @@ internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : I
         }
 
         public byte[] Hash { get; }
-
-        public DateTimeOffset CreatedAt { get; }
 
         public Principal Principal { get; }
 

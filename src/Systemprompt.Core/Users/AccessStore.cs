@@ -16,7 +16,7 @@ internal sealed class AccessStore(NpgsqlDataSource database, Profile profile)
     {
         const string sql = """
             select login from users.users where tenant = @tenant and status <> 'active';
-            select k.prefix as "Prefix", k.hash as "Hash", k.login as "Login", k.created_at as "CreatedAt", k.expires_at as "ExpiresAt", u.tier as "Tier", u.roles as "Roles"
+            select k.prefix as "Prefix", k.hash as "Hash", k.login as "Login", k.expires_at as "ExpiresAt", u.tier as "Tier", u.roles as "Roles"
               from users.keys k
               join users.users u on u.tenant = k.tenant and u.login = k.login and u.status = 'active'
              where k.tenant = @tenant and (k.expires_at is null or k.expires_at > now());
@@ -102,8 +102,6 @@ internal sealed record StoredKey
     public string Tier { get; init; } = "";
 
     public string[] Roles { get; init; } = [];
-
-    public DateTime CreatedAt { get; init; }
 
     public DateTime? ExpiresAt { get; init; }
 }

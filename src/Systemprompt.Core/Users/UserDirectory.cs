@@ -34,20 +34,20 @@ internal sealed class UserDirectory(NpgsqlDataSource database, UserStore store, 
             var others = await store.CountOtherAdminsAsync(transaction, login, cancellationToken);
             before = await FindLivingAsync(transaction, login, cancellationToken);
             after = change(before);
-            UserRules.Check(after, roles);
+            UserRules.Check(after, roles, before.Roles);
             if (IsAdmin(before) && !IsAdmin(after) && others == 0) throw LastAdmin(login);
             await store.UpdateAsync(transaction, after, cancellationToken);
             foreach (var (what, detail) in Differences(before, after)) await store.NoteAsync(transaction, login, what, detail, by, cancellationToken);
+            if (HasLost(before, after)) await EndTokensAsync(transaction, login, cancellationToken);
         }, cancellationToken);
-        if (HasLost(before, after)) await EndTokensAsync(login, cancellationToken);
         return after;
     }
 
     /// <summary>Deletes a user: keys, links and teams go, the login stays taken and its tokens refused.</summary>
     /// <exception cref="UserException">There is none, or it is the last administrator.</exception>
-    public async Task DeleteAsync(string login, string by, CancellationToken cancellationToken)
+    public Task DeleteAsync(string login, string by, CancellationToken cancellationToken)
     {
-        await ChangeAsync(async transaction =>
+        return ChangeAsync(async transaction =>
         {
             var others = await store.CountOtherAdminsAsync(transaction, login, cancellationToken);
             var user = await FindLivingAsync(transaction, login, cancellationToken);
@@ -55,8 +55,8 @@ internal sealed class UserDirectory(NpgsqlDataSource database, UserStore store, 
             await store.UpdateAsync(transaction, user with { Status = "deleted", DisplayName = null, Email = null, Roles = [] }, cancellationToken);
             await store.ForgetAsync(transaction, login, cancellationToken);
             await store.NoteAsync(transaction, login, "deleted", null, by, cancellationToken);
+            await EndTokensAsync(transaction, login, cancellationToken);
         }, cancellationToken);
-        await EndTokensAsync(login, cancellationToken);
     }
 
     public Task CreateTeamAsync(string name, string? description, string by, CancellationToken cancellationToken)
@@ -103,10 +103,10 @@ internal sealed class UserDirectory(NpgsqlDataSource database, UserStore store, 
     private async Task<UserRow> FindLivingAsync(NpgsqlTransaction transaction, string login, CancellationToken cancellationToken) =>
         await store.FindAsync(transaction.Connection!, transaction, login, forUpdate: true, cancellationToken) is { Status: not "deleted" } user ? user : throw UserException.NoSuchUser(login);
 
-    private Task EndTokensAsync(string login, CancellationToken cancellationToken)
+    private Task EndTokensAsync(NpgsqlTransaction transaction, string login, CancellationToken cancellationToken)
     {
         var (now, settings) = (clock.GetUtcNow(), profile.Section<SecuritySettings>());
-        return revocations.AddAsync(new Revocation(null, login, now), now + settings.MaxTokenTtl + settings.ClockSkew, cancellationToken);
+        return revocations.AddAsync(transaction, new Revocation(null, login, now), now + settings.MaxTokenTtl + settings.ClockSkew, cancellationToken);
     }
 
     private static bool IsAdmin(UserRow user) => user is { Tier: "admin", Status: "active" };

@@ -11,7 +11,7 @@ internal static partial class UserRules
     public static readonly string[] Kinds = ["person", "service"];
 
     /// <exception cref="UserException">A field is not what it may be; the message says what is.</exception>
-    public static void Check(UserRow user, RoleCatalogue roles)
+    public static void Check(UserRow user, RoleCatalogue roles, IEnumerable<string>? held = null)
     {
         if (!LoginForm().IsMatch(user.Login)) throw UserException.Invalid($"login '{user.Login}': letters, digits and . _ - @ +, starting with a letter or digit, at most 100");
         if (!Kinds.Contains(user.Kind)) throw UserException.Invalid($"kind '{user.Kind}': choose {string.Join(" or ", Kinds)}");
@@ -19,7 +19,8 @@ internal static partial class UserRules
         if (user.Status is not ("active" or "suspended")) throw UserException.Invalid($"status '{user.Status}': choose active or suspended");
         if (user.DisplayName is { } name && (name.Length > 200 || name.Any(char.IsControl))) throw UserException.Invalid("the name is longer than 200 characters or holds control characters");
         if (user.Email is { } email && (email.Length > 254 || !MailAddress.TryCreate(email, out var address) || address.Address != email)) throw UserException.Invalid($"'{email}' is no email address");
-        foreach (var role in user.Roles) CheckRole(role, roles);
+        // One that is held already may be of an extension that is disabled now: that must not keep anybody from changing the rest.
+        foreach (var role in user.Roles.Except(held ?? [])) CheckRole(role, roles);
     }
 
     public static void CheckRole(string role, RoleCatalogue roles)

@@ -12,3 +12,6 @@ internal static class JobJson
     /// <exception cref="JsonException">The text does not fit.</exception>
     public static T Read<T>(string args) => JsonSerializer.Deserialize<T>(args, Options) ?? throw new JsonException("the arguments are null");
 }
+
+/// <summary>Arguments that the job's class cannot read; not to be mixed up with JSON that the job itself reads.</summary>
+internal sealed class JobArgsException(JsonException fault) : Exception(fault.Message, fault);

@@ -49,8 +49,20 @@ public sealed class JobRegistration<TJob, TArgs>(JobKind<TArgs> kind) : JobRegis
 {
     internal override Type Args => typeof(TArgs);
 
-    internal override Task RunAsync(IServiceProvider services, string args, JobContext context, CancellationToken cancellationToken) =>
-        ActivatorUtilities.CreateInstance<TJob>(services).RunAsync(JobJson.Read<TArgs>(args), context, cancellationToken);
+    internal override Task RunAsync(IServiceProvider services, string args, JobContext context, CancellationToken cancellationToken)
+    {
+        TArgs read;
+        try
+        {
+            read = JobJson.Read<TArgs>(args);
+        }
+        catch (System.Text.Json.JsonException fault)
+        {
+            throw new JobArgsException(fault);
+        }
+
+        return ActivatorUtilities.CreateInstance<TJob>(services).RunAsync(read, context, cancellationToken);
+    }
 
     internal override string Normalize(string args) => JobJson.Write(JobJson.Read<TArgs>(args));
 }

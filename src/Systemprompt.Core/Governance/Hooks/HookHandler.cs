@@ -66,7 +66,7 @@ internal sealed partial class HookHandler(IPolicyEngine policies, IAuditLog audi
     }
 
     /// <summary>A server that is starting has no audit trail yet, and a flood from one address must not become a flood of rows.</summary>
-    private static bool IsRecorded(PendingRefusal? pending) => pending is not { Status: StatusCodes.Status503ServiceUnavailable } and not { Code: "address_rate_limited" };
+    private static bool IsRecorded(PendingRefusal? pending) => pending is not { Status: StatusCodes.Status503ServiceUnavailable } and not { Code: "address_rate_limited" or "address_banned" };
 
     private static PolicyCall Call(HttpContext context, Guid id, DateTimeOffset at, HookEvent hook, ReadOnlyMemory<byte> content) => new()
     {

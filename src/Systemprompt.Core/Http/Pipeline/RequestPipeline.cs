@@ -42,6 +42,7 @@ internal sealed partial class RequestPipeline
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var endpoint = context.GetEndpoint();
+        CurrentRequest.Context = context;
         try
         {
             _forwarded.Apply(context);
@@ -120,7 +121,7 @@ internal sealed partial class RequestPipeline
         if (refusal.Status == 401) context.Response.Headers.WWWAuthenticate = refusal.Code == "token_missing" ? "Bearer" : $"Bearer error=\"invalid_token\", error_description=\"{refusal.Code}\"";
         if (refusal.Code == "rate_limited") context.Response.Headers["x-ratelimit-tier"] = TokenClaims.Name(context.Principal().Tier);
         if (refusal == NotReady && _readiness.State == ReadyState.Stopping) context.Response.Headers.Connection = "close";
-        if (endpoint?.Metadata.GetMetadata<IRefusalObserver>() is { } observer && refusal.Code != "address_rate_limited") await ObserveAsync(observer, context, refusal);
+        if (endpoint?.Metadata.GetMetadata<IRefusalObserver>() is { } observer && refusal.Code is not ("address_rate_limited" or "address_banned")) await ObserveAsync(observer, context, refusal);
         await ErrorWriter.WriteAsync(context, refusal.Status, refusal.Code, refusal.Reason, refusal.RetryAfter);
         return true;
     }

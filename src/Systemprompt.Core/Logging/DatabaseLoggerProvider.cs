@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Systemprompt.Http;
+
+namespace Systemprompt.Logging;
+
+/// <summary>Puts log lines into the queue: without secrets, with the request they belong to. Never waits, never throws, never logs.</summary>
+internal sealed class DatabaseLoggerProvider(LogQueue queue, LoggingSettings settings, TimeProvider clock) : ILoggerProvider
+{
+    public ILogger CreateLogger(string categoryName) => new Logger(categoryName, queue, settings, clock);
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Logger(string category, LogQueue queue, LoggingSettings settings, TimeProvider clock) : ILogger
+    {
+        private const int LongestText = 8000;
+        private readonly LogLevel _least = settings.Store.Enabled ? LoggingExtension.Level(settings.Store.Level) : LogLevel.None;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= _least && logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!IsEnabled(logLevel)) return;
+            // In a storm a line that has no place is not worth putting together.
+            if (queue.IsFull)
+            {
+                queue.Drop();
+                return;
+            }
+
+            try
+            {
+                queue.Add(Entry(logLevel, eventId, state, exception, formatter));
+            }
+            catch (Exception)
+            {
+                // A value that cannot be written as text must not break whoever logs it; there is nobody to tell.
+                queue.Drop();
+            }
+        }
+
+        private LogEntry Entry<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var request = CurrentRequest.Context;
+            var principal = request?.Principal();
+            return new LogEntry
+            {
+                At = clock.GetUtcNow(),
+                Level = level,
+                Event = id.Id,
+                Category = category,
+                Message = Short(LogRedactor.Message(state, exception, formatter)),
+                Fields = Fields(state as IReadOnlyList<KeyValuePair<string, object?>>),
+                Error = exception is null ? null : Short(LogRedactor.Text(exception.ToString())),
+                Trace = request?.TraceIdentifier,
+                Login = principal is { IsAuthenticated: true } ? principal.Subject : null,
+                Session = principal?.SessionId,
+                Seq = queue.NextSeq(),
+            };
+        }
+
+        private static string? Fields(IReadOnlyList<KeyValuePair<string, object?>>? fields)
+        {
+            if (fields is null || fields.Count < 2) return null;
+            var buffer = new ArrayBufferWriter<byte>(256);
+            using (var json = new Utf8JsonWriter(buffer)) LogFields.Write(json, fields);
+            return buffer.WrittenCount > LongestText ? null : Encoding.UTF8.GetString(buffer.WrittenSpan);
+        }
+
+        private static string Short(string text) => text.Length <= LongestText ? text : text[..LongestText];
+    }
+}
