@@ -78,8 +78,14 @@ internal sealed class PostgresCluster : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Starts the server and returns once it answers.</summary>
+    /// <summary>Starts the server and returns once it answers. After a kill its children may still be on their way out.</summary>
     public async Task StartServerAsync(params string[] settings)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await TryStartServerAsync(settings)) await Task.Delay(50, limit.Token);
+    }
+
+    private async Task<bool> TryStartServerAsync(string[] settings)
     {
         var info = Commands.Prepare(_user, "/bin/sh",
         [
@@ -91,7 +97,15 @@ internal sealed class PostgresCluster : IAsyncDisposable
         foreach (var (name, value) in Environment) info.Environment[name] = value;
         info.RedirectStandardInput = true;
         _server = Process.Start(info)!;
-        await WaitUntilItAnswersAsync(_server);
+        try
+        {
+            await WaitUntilItAnswersAsync(_server);
+            return true;
+        }
+        catch (InvalidOperationException fault) when (fault.Message.Contains("pre-existing shared memory block", StringComparison.Ordinal))
+        {
+            return false;
+        }
     }
 
     /// <summary>Ends the server: INT as an operator would, QUIT without a checkpoint, KILL as a crash.</summary>

@@ -113,6 +113,36 @@ public sealed class AttemptTests
     }
 
     [Fact]
+    public async Task A_wait_that_cannot_be_computed_costs_neither_the_job_nor_its_slot()
+    {
+        await using var queue = await Queue.StartAsync(variables: variables => variables["JOB_SLOTS"] = "1");
+
+        (await queue.EndedAsync(await queue.EnqueueAsync(JobRoom.Wild, "wild", fail: 1), "done")).Select(attempt => attempt.Outcome).ShouldBe(["failed", "done"]);
+    }
+
+    [Fact]
+    public async Task Json_that_a_job_itself_cannot_read_is_a_failure_like_any_other()
+    {
+        await using var queue = await Queue.StartAsync();
+
+        (await queue.EndedAsync(await queue.EnqueueAsync(JobRoom.Reader, "reader"), "done")).Select(attempt => attempt.Outcome).ShouldBe(["failed", "done"]);
+    }
+
+    [Fact]
+    public async Task A_kind_with_a_limit_does_not_wait_behind_a_backlog_of_others()
+    {
+        await using var queue = await Queue.StartAsync(variables: variables => variables["JOB_SLOTS"] = "2");
+        await queue.Jobs.EnqueueManyAsync(JobRoom.Hold, [new Order("h1")]);
+        await queue.UntilRanAsync("h1");
+        await queue.Jobs.EnqueueManyAsync(ProbeJob.Kind, [.. Enumerable.Repeat(new ProbeArgs(StepMilliseconds: 20), 400)]);
+
+        var limited = await queue.EnqueueAsync(JobRoom.Single, "limited");
+
+        await queue.EndedAsync(limited, "done");
+        (await queue.Database.ScalarAsync<long>("select count(*) from scheduler.jobs where kind = 'scheduler.probe'")).ShouldBeGreaterThan(100);
+    }
+
+    [Fact]
     public async Task Jobs_taken_ahead_are_given_back_when_slow_ones_come_between()
     {
         await using var queue = await Queue.StartAsync(variables: variables => variables["JOB_SLOTS"] = "2");

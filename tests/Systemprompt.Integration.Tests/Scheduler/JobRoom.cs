@@ -33,6 +33,15 @@ internal sealed class JobRoom : Extension
     /// <summary>Must not run again.</summary>
     public static readonly JobKind<Order> Hopeless = new("jobroom.hopeless");
 
+    /// <summary>Its wait after a failure cannot be computed.</summary>
+    public static readonly JobKind<Order> Wild = new("jobroom.wild");
+
+    /// <summary>Reads JSON of its own, which is broken the first time.</summary>
+    public static readonly JobKind<Order> Reader = new("jobroom.reader");
+
+    /// <summary>Answers its cancellation with a fault of its own.</summary>
+    public static readonly JobKind<Order> Rude = new("jobroom.rude");
+
     /// <summary>What the jobs of all hosts of this test did.</summary>
     public JobLog Log { get; } = new();
 
@@ -46,6 +55,9 @@ internal sealed class JobRoom : Extension
         new JobRegistration<HoldJob, Order>(Slow) { Timeout = TimeSpan.FromMilliseconds(200), MaxAttempts = 1 },
         new JobRegistration<DeafJob, Order>(Deaf) { Timeout = TimeSpan.FromMilliseconds(100) },
         new JobRegistration<LaterJob, Order>(Later),
+        new JobRegistration<NoteJob, Order>(Wild) { MaxAttempts = 2, Backoff = failures => TimeSpan.FromHours(Math.Pow(50, failures + 8)) },
+        new JobRegistration<ReaderJob, Order>(Reader) { Backoff = _ => TimeSpan.FromMilliseconds(20) },
+        new JobRegistration<RudeJob, Order>(Rude),
         new JobRegistration<HopelessJob, Order>(Hopeless),
     ];
 
@@ -69,6 +81,26 @@ internal sealed class JobRoom : Extension
             log.Ran.Enqueue(new Run(context.Id, args.Name, context.Attempt, context.EnqueuedBy));
             context.Report(1, 4, "holding");
             await log.Release.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    private sealed class ReaderJob(JobLog log) : Job<Order>
+    {
+        public override Task RunAsync(Order args, JobContext context, CancellationToken cancellationToken)
+        {
+            log.Ran.Enqueue(new Run(context.Id, args.Name, context.Attempt, context.EnqueuedBy));
+            System.Text.Json.JsonElement.Parse(context.Attempt == 1 ? "<html>" : "{}");
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class RudeJob(JobLog log) : Job<Order>
+    {
+        public override async Task RunAsync(Order args, JobContext context, CancellationToken cancellationToken)
+        {
+            log.Ran.Enqueue(new Run(context.Id, args.Name, context.Attempt, context.EnqueuedBy));
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new IOException("the connection was cut");
         }
     }
 

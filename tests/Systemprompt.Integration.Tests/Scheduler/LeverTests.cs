@@ -25,6 +25,19 @@ public sealed class LeverTests
     }
 
     [Fact]
+    public async Task A_cancelled_job_stays_cancelled_whatever_it_makes_of_it()
+    {
+        await using var queue = await Queue.StartAsync();
+        var rude = await queue.EnqueueAsync(JobRoom.Rude, "rude");
+        await queue.UntilRanAsync("rude");
+
+        (await queue.Store.CancelAsync(rude, "alice", CancellationToken.None)).ShouldBe("running");
+
+        (await queue.EndedAsync(rude, "cancelled")).ShouldHaveSingleItem().EndedBy.ShouldBe("alice");
+        (await queue.Store.FindAsync(rude, CancellationToken.None)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_cancel_whose_notification_is_lost_arrives_with_the_heartbeat()
     {
         await using var queue = await Queue.StartAsync();

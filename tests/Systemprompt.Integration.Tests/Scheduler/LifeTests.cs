@@ -84,6 +84,40 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_job_that_was_taken_and_never_reached_its_process_waits_again()
+    {
+        await using var queue = await Queue.StartAsync();
+        await queue.Database.ExecuteAsync(
+            """
+            insert into scheduler.jobs (id, tenant, kind, args, state, priority, run_at, attempt, worker, started_at) overriding system value
+            select 1001, 'tests', 'jobroom.note', '{"name":"stray"}', 'running', 5, now(), 1, id, now() from scheduler.workers
+            """);
+
+        (await queue.EndedAsync(1001, "done")).ShouldHaveSingleItem().Attempt.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_process_that_stops_gives_the_lead_up_at_once()
+    {
+        await using var queue = await Queue.StartAsync(hosts: 2, variables: variables =>
+        {
+            variables["SHUTDOWN"] = "20s";
+            variables["JOB_LEASE"] = "5m";
+        });
+        var leader = queue.Hosts.Single(host => host.Services.GetRequiredService<WorkerHeartbeat>().Leads);
+        var held = await queue.EnqueueAsync(JobRoom.Hold, "held");
+        await queue.UntilRanAsync("held");
+        var from = await queue.Database.ScalarAsync<Guid>("select worker from scheduler.leaders");
+
+        var stopping = leader.StopAsync();
+
+        await queue.Database.UntilAsync($"select exists (select from scheduler.leaders where worker <> '{from}')");
+        queue.Log.Release.SetResult();
+        await stopping;
+        await queue.EndedAsync(held, "done");
+    }
+
+    [Fact]
     public async Task One_leads_and_another_takes_over_when_it_stops()
     {
         await using var queue = await Queue.StartAsync(hosts: 3);

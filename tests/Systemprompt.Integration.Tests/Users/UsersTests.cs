@@ -114,6 +114,18 @@ public sealed class UsersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_role_of_an_extension_that_is_gone_keeps_nobody_from_being_suspended()
+    {
+        await RunAsync("users", "create", "bob");
+        await _database.ExecuteAsync("update users.users set roles = '{gone.one,gone.two}' where login = 'bob'");
+
+        await RunAsync("users", "suspend", "bob");
+        await RunAsync("users", "revoke", "bob", "gone.one");
+
+        (await RunAsync("users", "show", "bob", "--json")).Json.GetProperty("roles").EnumerateArray().Select(role => role.GetString()).ShouldBe(["gone.two"]);
+    }
+
+    [Fact]
     public async Task A_link_lets_in_once_and_looking_at_it_uses_nothing_up()
     {
         await RunAsync("users", "create", "bob", "--role", "desk.keeper");
