@@ -59,6 +59,9 @@ internal sealed partial class DatabaseBoot(DatabaseServer server, IServiceProvid
         if (settings.Migrate == MigrateWhen.OnStart) await migrator.MigrateAsync([], cancellationToken);
         else await migrator.RequireMigratedAsync(cancellationToken);
 
+        // What migrating opened is not needed again: replicas share the server's connections.
+        services.GetRequiredKeyedService<NpgsqlDataSource>("direct").Clear();
+
         // The runtime address may differ (a pooler, another user): it must work too before anybody is told that we do.
         await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken);
     }
