@@ -31,12 +31,10 @@ public abstract class JobRegistration
     /// <summary>When it is enqueued by itself. A profile may add others, and disable these.</summary>
     public IReadOnlyList<JobSchedule> Schedules { get; init; } = [];
 
-    internal abstract Type Args { get; }
-
     internal abstract Task RunAsync(IServiceProvider services, string args, JobContext context, CancellationToken cancellationToken);
 
     /// <summary>The arguments as they are stored.</summary>
-    /// <exception cref="System.Text.Json.JsonException">The text does not fit <see cref="Args"/>.</exception>
+    /// <exception cref="System.Text.Json.JsonException">The text is not what the job takes.</exception>
     internal abstract string Normalize(string args);
 }
 
@@ -47,8 +45,6 @@ public abstract class JobRegistration
 public sealed class JobRegistration<TJob, TArgs>(JobKind<TArgs> kind) : JobRegistration(kind.Name)
     where TJob : Job<TArgs>
 {
-    internal override Type Args => typeof(TArgs);
-
     internal override Task RunAsync(IServiceProvider services, string args, JobContext context, CancellationToken cancellationToken)
     {
         TArgs read;
