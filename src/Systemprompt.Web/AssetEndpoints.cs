@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using Systemprompt.Http;
@@ -10,12 +11,13 @@ namespace Systemprompt.Web;
 internal static class AssetEndpoints
 {
     public static void Map(RouteMap routes) =>
-        routes.Public().MapMethods("/assets/{**path}", ["GET", "HEAD"], Answer);
+        routes.Public().MapMethods("/assets/{**path}", ["GET", "HEAD"], (RequestDelegate)(static context => Answer(context).ExecuteAsync(context)));
 
-    private static IResult Answer(string path, HttpRequest request)
+    private static IResult Answer(HttpContext context)
     {
-        if (request.HttpContext.RequestServices.GetRequiredService<AssetCatalogue>().Find(path) is not { } asset) return Results.NotFound();
-        request.HttpContext.Response.Headers.CacheControl = request.Query["v"] == asset.Digest ? "public, max-age=31536000, immutable" : "no-cache";
+        var path = context.GetRouteValue("path") as string ?? "";
+        if (context.RequestServices.GetRequiredService<AssetCatalogue>().Find(path) is not { } asset) return Results.NotFound();
+        context.Response.Headers.CacheControl = context.Request.Query["v"] == asset.Digest ? "public, max-age=31536000, immutable" : "no-cache";
         return Results.Bytes(asset.Content, asset.ContentType, entityTag: new EntityTagHeaderValue($"\"{asset.Digest}\""));
     }
 }

@@ -22,20 +22,20 @@ public static class PageRoutes
         var parameters = typeof(TComponent).GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.IsDefined(typeof(ParameterAttribute)))
             .ToDictionary(property => property.Name, property => property.PropertyType, StringComparer.OrdinalIgnoreCase);
-        return routes.MapMethods(pattern, ["GET", "HEAD"], (HttpRequest request) => AnswerAsync(request, typeof(TComponent), parameters));
+        // As a RequestDelegate: any other handler is turned into one by code that is generated at every start.
+        return routes.MapMethods(pattern, ["GET", "HEAD"], (RequestDelegate)(async context => await (await AnswerAsync(context, typeof(TComponent), parameters)).ExecuteAsync(context)));
     }
 
-    private static async Task<IResult> AnswerAsync(HttpRequest request, Type component, Dictionary<string, Type> known)
+    private static async Task<IResult> AnswerAsync(HttpContext context, Type component, Dictionary<string, Type> known)
     {
         var parameters = new Dictionary<string, object?>();
-        foreach (var (name, value) in request.RouteValues)
+        foreach (var (name, value) in context.Request.RouteValues)
         {
             if (!known.TryGetValue(name, out var type)) continue;
             if (!TryConvert(value, type, out var converted)) return Results.NotFound();
             parameters[name] = converted;
         }
 
-        var context = request.HttpContext;
         var html = await context.RequestServices.GetRequiredService<PageRenderer>().RenderAsync(component, parameters, context);
         if (context.Response.Headers.CacheControl.Count == 0) context.Response.Headers.CacheControl = "no-cache";
         return new PageResult(html);

@@ -40,11 +40,14 @@ internal sealed partial class Bootstrap(IServiceProvider services, ExtensionRegi
         var from = _clock.GetTimestamp();
         _readiness.Report("waiting for the database");
         await services.GetRequiredService<DatabaseBoot>().BringUpAsync(cancellationToken);
+        Started(_logger, "the database", (long)_clock.GetElapsedTime(from).TotalMilliseconds);
         foreach (var extension in registry.Enabled)
         {
             _readiness.Report($"starting {extension.Id}");
             _started.Push(extension);
+            var began = _clock.GetTimestamp();
             await extension.StartAsync(services, cancellationToken);
+            Started(_logger, extension.Id, (long)_clock.GetElapsedTime(began).TotalMilliseconds);
         }
 
         _readiness.Set(ReadyState.Ready, "ready");
@@ -77,6 +80,9 @@ internal sealed partial class Bootstrap(IServiceProvider services, ExtensionRegi
 
     [LoggerMessage(1005, LogLevel.Information, "API_READY after {Milliseconds} ms")]
     private static partial void Ready(ILogger logger, long milliseconds);
+
+    [LoggerMessage(1007, LogLevel.Debug, "Started {Part} in {Milliseconds} ms")]
+    private static partial void Started(ILogger logger, string part, long milliseconds);
 
     [LoggerMessage(1006, LogLevel.Error, "Extension {Extension} failed to stop")]
     private static partial void StopFailed(ILogger logger, string extension, Exception exception);

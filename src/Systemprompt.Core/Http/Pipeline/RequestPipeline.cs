@@ -55,6 +55,9 @@ internal sealed partial class RequestPipeline
             await next(context);
             if (context.Response is { StatusCode: StatusCodes.Status405MethodNotAllowed, HasStarted: false })
                 await ErrorWriter.WriteAsync(context, 405, "method_not_allowed", $"{context.Request.Method} is not possible here; allowed: {context.Response.Headers.Allow}");
+            // Compiled route handlers answer a value that does not parse with a bare status.
+            else if (context.Response is { StatusCode: StatusCodes.Status400BadRequest, HasStarted: false, ContentLength: null or 0 })
+                await ErrorWriter.WriteAsync(context, 400, "bad_request", UnreadableValue.Describe(context));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Systemprompt.Hosting;
+using Systemprompt.Security;
+
+namespace Systemprompt.Integration.Tests.Http;
+
+/// <summary>A value that a compiled route handler cannot parse is named in the answer; by itself the handler answers with nothing but a status.</summary>
+public sealed class UnreadableValueTests : IAsyncLifetime
+{
+    private DatabaseFixture _database = null!;
+    private ServerHost _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        _database = await DatabaseFixture.CreateEmptyAsync();
+        _server = new CommandLine(_database.Url) { Variables = { ["PORT"] = "0" } }.Server();
+        await _server.StartAsync(CancellationToken.None);
+        await _server.Started;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _server.StopAsync();
+        await _server.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("api/v1/jobs?limit=none", "a value cannot be read: look at 'limit' (a whole number)")]
+    [InlineData("api/v1/jobs/history?limit=3&since=tomorrow", "a value cannot be read: look at 'since' (a time such as 2026-01-31T12:00:00Z), 'limit' (a whole number)")]
+    public async Task It_is_named_with_what_it_should_be(string path, string detail)
+    {
+        using var client = new HttpClient { BaseAddress = _server.Address };
+        var token = _server.Services.GetRequiredService<TokenIssuer>().Issue(new TokenRequest("root", Tier.Admin));
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+        using var answer = await client.GetAsync(path);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        problem.RootElement.GetProperty("detail").GetString().ShouldBe(detail);
+        problem.RootElement.GetProperty("code").GetString().ShouldBe("bad_request");
+    }
+}
