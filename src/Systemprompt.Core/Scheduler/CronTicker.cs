@@ -9,31 +9,39 @@ namespace Systemprompt.Scheduler;
 /// Enqueues what is due by its schedule. The leader does it, but nothing depends on there being only one: the schedule's row is locked, and moves
 /// on in the transaction that enqueues. Ticks missed while nobody was there are made up for by one run.
 /// </summary>
-internal sealed partial class CronTicker(NpgsqlDataSource database, ScheduleStore store, JobQueue queue, JobCatalogue catalogue, ILogger<CronTicker> logger)
+internal sealed partial class CronTicker(NpgsqlDataSource database, ScheduleStore store, JobQueue queue, JobCatalogue catalogue, TimeProvider clock, ILogger<CronTicker> logger)
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
+    private readonly Dictionary<string, long> _failed = new(StringComparer.Ordinal);
+
     /// <summary>Each schedule in a transaction of its own: one that cannot be enqueued holds up no other. Kinds that this binary does not know wait for one that does.</summary>
-    public async Task TickAsync(CancellationToken cancellationToken)
+    /// <returns>How long until the next is due; null when there is none.</returns>
+    public async Task<TimeSpan?> TickAsync(CancellationToken cancellationToken)
     {
         string[] kinds = [.. catalogue.All.Select(job => job.Kind)];
-        var failed = new List<string>();
-        while (await TickOneAsync(kinds, failed, cancellationToken))
+        foreach (var (name, at) in _failed)
+            if (clock.GetElapsedTime(at) >= RetryAfter) _failed.Remove(name);
+        while (await TickOneAsync(kinds, cancellationToken))
         {
         }
+
+        return await store.NextAsync(kinds, [.. _failed.Keys], cancellationToken);
     }
 
-    private async Task<bool> TickOneAsync(string[] kinds, List<string> failed, CancellationToken cancellationToken)
+    private async Task<bool> TickOneAsync(string[] kinds, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (await store.LockDueAsync(connection, kinds, [.. failed], cancellationToken) is not { } schedule) return false;
+        if (await store.LockDueAsync(connection, kinds, [.. _failed.Keys], cancellationToken) is not { } schedule) return false;
         try
         {
             await TickAsync(schedule, transaction, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !DatabaseErrors.IsTransient(exception))
+        // Only the database's own faults can be an outage: a time zone that is not there has an IOException inside too.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !(exception is NpgsqlException && DatabaseErrors.IsTransient(exception)))
         {
-            failed.Add(schedule.Name);
+            _failed[schedule.Name] = clock.GetTimestamp();
             TickFailed(logger, schedule.Name, exception);
         }
 
@@ -54,7 +62,7 @@ internal sealed partial class CronTicker(NpgsqlDataSource database, ScheduleStor
         await store.MoveAsync(transaction.Connection!, schedule.Name, next, schedule.NextAt, job, cancellationToken);
     }
 
-    [LoggerMessage(2417, LogLevel.Error, "Schedule {Schedule} cannot be enqueued; it is tried again")]
+    [LoggerMessage(2417, LogLevel.Error, "Schedule {Schedule} cannot be enqueued; it is tried again in a minute")]
     private static partial void TickFailed(ILogger logger, string schedule, Exception exception);
 
     [LoggerMessage(2409, LogLevel.Warning, "Schedule {Schedule} was due at {Tick}, but its job {Job} still waits or runs; this tick is left out")]

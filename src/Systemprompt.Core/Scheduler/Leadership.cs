@@ -21,14 +21,13 @@ internal sealed partial class Leadership(
 
         // After an outage every lease has run out. Only when the living have had the time of one to renew theirs is it a sign of death.
         if (heartbeat.HeldFor >= settings.Lease) await RescueAsync(cancellationToken);
-        await ticker.TickAsync(cancellationToken);
+        var next = await ticker.TickAsync(cancellationToken) ?? Longest;
         if (_tidied == long.MinValue || clock.GetElapsedTime(_tidied) >= TidyEvery)
         {
             await schedules.TidyAsync(settings.KeepDead, cancellationToken);
             _tidied = clock.GetTimestamp();
         }
 
-        var next = await schedules.NextAsync(cancellationToken) ?? Longest;
         await Task.Delay(next < TimeSpan.FromMilliseconds(5) ? TimeSpan.FromMilliseconds(5) : next < Longest ? next : Longest, clock, cancellationToken);
     }
 

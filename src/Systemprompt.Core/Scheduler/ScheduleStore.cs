@@ -75,12 +75,18 @@ internal sealed class ScheduleStore(NpgsqlDataSource database, Profile profile)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>How long until the next schedule is due; null when there is none.</summary>
-    public async Task<TimeSpan?> NextAsync(CancellationToken cancellationToken)
+    /// <summary>How long until the next of the schedules that <see cref="LockDueAsync"/> would find is due; null when there is none.</summary>
+    public async Task<TimeSpan?> NextAsync(string[] kinds, string[] without, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "select min(next_at) - clock_timestamp() from scheduler.schedules where tenant = $1 and paused_at is null and next_at < 'infinity'");
+            """
+            select min(next_at) - clock_timestamp()
+              from scheduler.schedules
+             where tenant = $1 and paused_at is null and next_at < 'infinity' and kind = any($2) and name <> all($3)
+            """);
         command.Parameters.Add(new() { Value = profile.Tenant });
+        command.Parameters.Add(new() { Value = kinds });
+        command.Parameters.Add(new() { Value = without });
         return await command.ExecuteScalarAsync(cancellationToken) as TimeSpan?;
     }
 

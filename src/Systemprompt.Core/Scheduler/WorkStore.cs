@@ -12,15 +12,20 @@ internal sealed class WorkStore(NpgsqlDataSource database, Profile profile)
     {
         const string take = """
             with due as (
-                select j.id
-                  from scheduler.jobs j
-                 where j.tenant = $1
-                   and j.state = 'waiting'
-                   and j.kind = any($3)
-                   and not exists (select from scheduler.paused p where p.tenant = $1 and p.kind = j.kind)
-                 order by j.priority, j.run_at, j.id
+                select free.id
+                  from (select k.kind from unnest($3) as k (kind) where not exists (select from scheduler.paused p where p.tenant = $1 and p.kind = k.kind)) open
+                 cross join lateral (
+                    select j.id, j.priority, j.run_at
+                      from scheduler.jobs j
+                     where j.tenant = $1
+                       and j.state = 'waiting'
+                       and j.kind = open.kind
+                     order by j.priority, j.run_at, j.id
+                     limit $4
+                       for update of j skip locked
+                 ) free
+                 order by free.priority, free.run_at, free.id
                  limit $4
-                   for update of j skip locked
             )
             update scheduler.jobs
                set state = 'running', worker = $2, attempt = attempt + 1, started_at = clock_timestamp(), cancelled_by = null,

@@ -47,6 +47,11 @@ internal sealed class JobRoom : Extension
 
     public IReadOnlyList<JobSchedule> NoteSchedules { get; init; } = [];
 
+    /// <summary>The extension starts only when this is over, and it starts after the scheduler.</summary>
+    public Task Starting { get; init; } = Task.CompletedTask;
+
+    public override IReadOnlyList<string> Dependencies => ["scheduler"];
+
     public override IReadOnlyList<JobRegistration> Jobs =>
     [
         new JobRegistration<NoteJob, Order>(Note) { MaxAttempts = 3, Backoff = _ => TimeSpan.FromMilliseconds(50), Schedules = NoteSchedules },
@@ -62,6 +67,8 @@ internal sealed class JobRoom : Extension
     ];
 
     public override void ConfigureServices(IServiceCollection services, Profile profile) => services.AddSingleton(Log);
+
+    public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken) => new(Starting);
 
     private sealed class NoteJob(JobLog log) : Job<Order>
     {

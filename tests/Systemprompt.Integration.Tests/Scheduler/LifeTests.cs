@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Systemprompt.Database;
 using Systemprompt.Hosting;
+using Systemprompt.Profiles;
 using Systemprompt.Scheduler;
 
 namespace Systemprompt.Integration.Tests.Scheduler;
@@ -63,6 +66,46 @@ public sealed class LifeTests
         (await queue.EndedAsync(1002, "dead")).ShouldHaveSingleItem().Error.ShouldBe("the process that ran it died");
         (await queue.EndedAsync(1003, "cancelled")).ShouldHaveSingleItem().EndedBy.ShouldBe("ann");
         queue.Log.Ran.ShouldHaveSingleItem().Name.ShouldBe("again");
+    }
+
+    [Fact]
+    public async Task After_an_outage_of_the_database_nobody_is_taken_for_dead_before_a_lease_has_passed()
+    {
+        await using var queue = await Queue.StartAsync();
+        await queue.Hosts[0].StopAsync();
+        await queue.Database.ExecuteAsync(
+            "insert into scheduler.workers (id, tenant, instance, version, slots, kinds, lease_until) values ('11111111-1111-1111-1111-111111111111', 'tests', 'slow:1', '1', 1, '{}', now() - interval '1 s')");
+        await queue.Database.ExecuteAsync(
+            "insert into scheduler.jobs (tenant, kind, args, state, priority, run_at, attempt, worker, started_at) values ('tests', 'jobroom.note', '{}', 'running', 5, now(), 1, '11111111-1111-1111-1111-111111111111', now())");
+        await using var source = NpgsqlDataSource.Create(ConnectionUrl.Parse(queue.Database.Url).ConnectionString);
+        var store = new WorkerStore(source, queue.Hosts[0].Services.GetRequiredService<Profile>());
+        var up = TimeSpan.FromSeconds(await queue.Database.ScalarAsync<double>("select extract(epoch from now() - pg_postmaster_start_time())::float8"));
+
+        (await store.RescueAsync(up + TimeSpan.FromMinutes(5), 5, CancellationToken.None)).ShouldBeEmpty();
+        (await store.RescueAsync(TimeSpan.Zero, 5, CancellationToken.None)).ShouldHaveSingleItem().Attempt.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Jobs_begin_when_every_extension_has_started()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var database = await DatabaseFixture.CreateEmptyAsync();
+        var room = new JobRoom { Starting = gate.Task };
+        await using var server = new CommandLine(database.Url, room) { Variables = { ["PORT"] = "0" } }.Server();
+        await server.StartAsync(CancellationToken.None);
+        await database.UntilAsync("select to_regclass('scheduler.workers') is not null");
+        await database.UntilAsync("select exists (select from scheduler.workers)");
+        await database.ExecuteAsync("insert into scheduler.jobs (tenant, kind, args, state, priority, run_at) values ('tests', 'jobroom.note', '{\"name\":\"early\"}', 'waiting', 1, now())");
+
+        // Alive for three beats, each of which would have been time enough.
+        var lease = await database.ScalarAsync<DateTime>("select lease_until from scheduler.workers");
+        await database.UntilAsync($"select lease_until > '{lease:O}'::timestamptz + interval '600 ms' from scheduler.workers");
+        room.Log.Ran.ShouldBeEmpty();
+
+        gate.SetResult();
+        await server.Started;
+        await Queue.UntilAsync(() => room.Log.Ran.Any(run => run.Name == "early"));
+        await server.StopAsync();
     }
 
     [Fact]

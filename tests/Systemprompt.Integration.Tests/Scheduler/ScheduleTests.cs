@@ -50,6 +50,23 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public async Task One_schedule_that_fails_holds_up_no_other()
+    {
+        await using var queue = await Queue.StartAsync();
+        await queue.Database.ExecuteAsync(
+            """
+            insert into scheduler.schedules (tenant, name, kind, cron, time_zone, args, source, next_at) values
+                ('tests', 'a-broken', 'jobroom.note', '* * * * *', 'Mars/Olympus', '{"name":"broken"}', 'test', now() - interval '1 h'),
+                ('tests', 'b-good', 'jobroom.note', '* * * * *', 'UTC', '{"name":"good"}', 'test', now() - interval '1 s')
+            """);
+
+        await queue.UntilRanAsync("good");
+
+        queue.Log.Ran.ShouldAllBe(run => run.Name == "good");
+        (await queue.Database.ScalarAsync<bool>("select next_at < now() - interval '50 min' from scheduler.schedules where name = 'a-broken'")).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_profile_adds_replaces_and_removes_schedules()
     {
         var room = new JobRoom { NoteSchedules = [new JobSchedule("a", "0 1 * * *") { Args = """{"name":"a"}""" }, new JobSchedule("b", "0 2 * * *") { Args = """{"name":"b"}""" }] };

@@ -53,6 +53,18 @@ public sealed class UsersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_right_is_not_taken_without_the_tokens_that_carry_it()
+    {
+        await RunAsync("users", "create", "ann", "--tier", "admin");
+        await RunAsync("users", "create", "bob", "--tier", "admin");
+        await _database.ExecuteAsync("alter table security.revocations add constraint closed check (false) not valid");
+
+        (await _commands.RunAsync("admin", "users", "update", "bob", "--tier", "user")).Code.ShouldBe(1);
+
+        (await _database.ScalarAsync<string>("select tier from users.users where login = 'bob'")).ShouldBe("admin");
+    }
+
+    [Fact]
     public async Task Of_two_administrators_who_remove_each_other_at_once_one_stays()
     {
         for (var round = 0; round < 5; round++)
