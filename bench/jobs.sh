@@ -8,46 +8,12 @@
 # seconds, with batches of ten in burst mode. A client in another process enqueues 500 jobs one by one (their times), 30 with a pause between
 # (time to done, idle), then many in thousands, and waits until the last is done. Rounds alternate.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-clone=$PWD
-. eng/common.sh
-. eng/trial.sh
-. bench/servers.sh
-. bench/report.sh
+. "$(dirname "$0")/setup.sh"
 
-rounds=3 jobs=20000
-case ${1:-} in
-  '') ;;
-  --quick) rounds=1 jobs=5000 ;;
-  -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
-  *) die "unknown option '$1'; bench/jobs.sh --help lists them" ;;
-esac
-
-eng/install-test-tools.sh
+rounds=3 jobs=20000 worker_pid=''
+if $quick; then rounds=1 jobs=5000; fi
 (cd bench/jobs && npm ci --no-audit --no-fund --loglevel=error)
-busy=$(cut -d ' ' -f 1 /proc/loadavg) keep=false
-[ -z "${BENCH_KEEP:-}" ] || keep=true
-work=$(mktemp -d "${TMPDIR:-/tmp}/systemprompt-bench.XXXXXX")
-chmod 0711 "$work"
-trap stop_all EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-mkdir "$work/run"
-candidate=18400 host_pid='' worker_pid=''
 node=$clone/bench/jobs/node_modules/.bin/node
-
-build() {
-  dotnet build bench/JobBench -c Release -v quiet -clp:NoSummary >&2
-  if [ -n "${BENCH_FILE:-}" ]; then
-    file=$(realpath "$BENCH_FILE")
-    return
-  fi
-  dir=$work/trial name=MyCo check=true
-  next_port
-  trial_prepare
-  trial_scaffold
-  trial_publish
-}
 
 start_worker() { # peer
   local log=$work/$1.log
@@ -88,19 +54,17 @@ row() { # title, peer
 }
 
 step "Building what is measured"
-build
+dotnet build bench/JobBench -c Release -v quiet -clp:NoSummary >&2
+build_file
 step "Starting PostgreSQL"
 start_postgres
-next_port
-export PORT=$port SYSTEMPROMPT_PROFILE=production ECHO_MODEL=off JWT_SECRET=bench-0123456789-abcdefghijklmnopqrstuvwxyz
-export DATABASE_URL=postgres://$PGUSER:$PGPASSWORD@127.0.0.1:$postgres_port/$PGDATABASE
+set_environment
 export BENCH_URL=$DATABASE_URL
 step "Measuring: $rounds rounds of $jobs jobs"
 # The peers make their tables at their first start.
 for peer in graphile pgboss ours; do start_worker $peer; stop_worker; done
 for _ in $(seq "$rounds"); do for peer in graphile pgboss ours; do round $peer; done; done
 
-mkdir -p bench/results
 {
   printf '# Job queues, %s UTC\n\n%s cores, PostgreSQL %s with fsync, %s rounds of %s jobs that do nothing, medians. Load average before the run: %s.\n\n' \
     "$(date -u '+%Y-%m-%d %H:%M')" "$(nproc)" "$postgres_version" "$rounds" "$(whole "$jobs")" "$busy"

@@ -1,4 +1,4 @@
-# Sourced by run.sh: figures and the page.
+# Sourced by setup.sh: figures and the page.
 
 median() { sort -n | awk '{ v[NR] = $1 } END { if (NR) print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 

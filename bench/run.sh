@@ -9,44 +9,23 @@
 # nginx passes bytes; the file verifies a token, counts limits, runs every policy, commits a row before the upstream call and one before the
 # answer, and prices it. Hook decisions have no upstream, and commit one row. Rounds alternate, so that a busy neighbour hits everybody.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-clone=$PWD
-. eng/common.sh
-. eng/trial.sh
-. bench/servers.sh
-. bench/report.sh
+. "$(dirname "$0")/setup.sh"
 
-rounds=5 seconds=10
-case ${1:-} in
-  '') ;;
-  --quick) rounds=3 seconds=2 ;;
-  -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
-  *) die "unknown option '$1'; bench/run.sh --help lists them" ;;
-esac
-
-eng/install-test-tools.sh
-PATH=$PATH:/usr/sbin:/usr/lib/postgresql/15/bin
-busy=$(cut -d ' ' -f 1 /proc/loadavg) keep=false
-[ -z "${BENCH_KEEP:-}" ] || keep=true
-work=$(mktemp -d "${TMPDIR:-/tmp}/systemprompt-bench.XXXXXX")
-chmod 0711 "$work"
-trap stop_all EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+rounds=5 seconds=10 faults=0
+if $quick; then rounds=3 seconds=2; fi
 [ "$(df -Pk "$work" | awk 'NR == 2 { print $4 }')" -gt 10000000 ] || die "$work has less than 10 GB left, and the audit rows of a run need some; set TMPDIR to a folder on another disk"
-mkdir "$work/run"
-candidate=18400 host_pid='' faults=0
 
 mock_answer='{"id":"msg_01XFDUDYJgAACzvnptvVoYEL","type":"message","role":"assistant","model":"claude-haiku-4-5","content":[{"type":"text","text":"The harbour office opens at six, and the ferry to the island leaves at half past."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":231,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":22}}'
 
 main() {
   step "Building what is measured"
-  build
+  build_file
   step "Starting PostgreSQL, the mock upstream, nginx and $(basename "$file")"
   start_postgres
   start_mock
   start_proxy
   set_environment
+  export ANTHROPIC_BASE_URL=http://127.0.0.1:$mock_port ANTHROPIC_API_KEY=dummy
   start_host
   write_bodies
   token=$(myco_production admin token create --tier user --sub bench --ttl 12h)
@@ -57,36 +36,8 @@ main() {
   loaded_mb=$(resident)
   list_loaded_ms=$(time_of 3 infra audit list)
   stop_host
-  mkdir -p bench/results
   report | tee "bench/results/$(date -u +%Y%m%d-%H%M%S).md"
 }
-
-# The published file: the one named, or one from `dotnet new` and `dotnet publish`, timed.
-build() {
-  first_answer='not measured: the file was given'
-  if [ -n "${BENCH_FILE:-}" ]; then
-    file=$(realpath "$BENCH_FILE")
-    [ -x "$file" ] || die "BENCH_FILE=$BENCH_FILE is no executable file"
-    return
-  fi
-  dir=$work/trial name=MyCo check=true
-  next_port
-  trial_prepare
-  trial_scaffold
-  trial_publish
-}
-
-# The profile `production`, embedded in the file, with nothing else in its environment. The scale leaves every limiter at work and none in the way.
-set_environment() {
-  next_port
-  export PORT=$port SYSTEMPROMPT_PROFILE=production RATE_LIMIT_SCALE=1000000 ECHO_MODEL=off
-  export DATABASE_URL=postgres://$PGUSER:$PGPASSWORD@127.0.0.1:$postgres_port/$PGDATABASE
-  export JWT_SECRET=bench-0123456789-abcdefghijklmnopqrstuvwxyz
-  export ANTHROPIC_BASE_URL=http://127.0.0.1:$mock_port ANTHROPIC_API_KEY=dummy
-  unset DATABASE_DIRECT_URL JWT_SECRET_PREVIOUS STORAGE_PATH HTTP_PROXY HTTPS_PROXY http_proxy https_proxy
-}
-
-myco_production() { (cd "$work/run" && "$file" "$@"); }
 
 write_bodies() {
   local head='{"model":"claude-haiku-4-5","max_tokens":64,"messages":[{"role":"user","content":"' tail='"}]}' text=
@@ -116,8 +67,6 @@ check_answers() {
   answer=$(post "$(hook_url)" "$work/hook.json")
   [ "$answer" = '{}' ] || die "the hook door objected to a harmless call: $answer"
 }
-
-resident() { awk '/^VmRSS:/ { printf "%.0f", $2 / 1024 }' "/proc/$host_pid/status"; }
 
 time_of() { # times, command of the file…
   local times=$1 begun

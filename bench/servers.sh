@@ -1,4 +1,4 @@
-# Sourced by run.sh: the servers of a run. All on loopback, all ended by stop_all. They share run.sh's variables.
+# Sourced by setup.sh: the servers of a run. All on loopback, all ended by stop_all. They share its variables.
 
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 

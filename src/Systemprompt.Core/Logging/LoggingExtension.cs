@@ -13,7 +13,7 @@ namespace Systemprompt.Logging;
 
 /// <summary>
 /// Log lines on the console and in the database. The console: text for people, JSON for shippers, the tenant on each, through the framework's bounded
-/// queue, so that a slow terminal never blocks a request for long; the CLI sends the same lines to stderr, since stdout is for results.
+/// queue, so that a slow terminal never blocks a request: lines are left out and counted; the CLI sends the same lines to stderr, since stdout is for results.
 /// </summary>
 /// <remarks>
 /// The database: <see cref="DatabaseLoggerProvider"/> puts a line without its secrets (<see cref="LogRedactor"/>) and with the request it belongs to
@@ -34,6 +34,9 @@ internal sealed class LoggingExtension : CoreExtension
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
         [new("logging", HealthReports.OnceStarted(static services => services.GetRequiredService<LogHealthCheck>()), HealthStatus.Degraded, [HealthReports.ServerOnly])];
+
+    public override IReadOnlyList<JobRegistration> Jobs =>
+        [new JobRegistration<LogProbeJob, LogProbeArgs>(LogProbeJob.Kind) { Description = "Writes log lines, to see where they arrive and what many of them do." }];
 
     public override IReadOnlyList<RetentionRule> Retention =>
     [
@@ -67,7 +70,12 @@ internal sealed class LoggingExtension : CoreExtension
         services.AddSingleton<LogWriter>();
         services.AddSingleton<LogHealthCheck>();
         services.AddSingleton<IConfigureOptions<ConsoleLoggerOptions>>(new ConfigureOptions<ConsoleLoggerOptions>(options =>
-            options.FormatterName = profile.Section<LoggingSettings>().Format == LogFormat.Json ? JsonLineFormatter.FormatterName : TextLineFormatter.FormatterName));
+        {
+            options.FormatterName = profile.Section<LoggingSettings>().Format == LogFormat.Json ? JsonLineFormatter.FormatterName : TextLineFormatter.FormatterName;
+            // Whoever reads the console may stop reading. Requests do not wait for that; the framework says how many lines it left out.
+            options.MaxQueueLength = 10_000;
+            options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+        }));
     }
 
     public override void MapRoutes(RouteMap routes) => LoggingEndpoints.Map(routes);
