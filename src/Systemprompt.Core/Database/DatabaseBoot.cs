@@ -54,7 +54,9 @@ internal sealed partial class DatabaseBoot(DatabaseServer server, IServiceProvid
     private async Task TryBringUpAsync(CancellationToken cancellationToken)
     {
         await server.EnsureAsync(EmbeddedUse.Server, cancellationToken);
-        await Preflight.CheckAsync(server.Address, logger, cancellationToken);
+        var early = services.GetService<EarlyLook>()?.Take();
+        var facts = await (early?.WaitAsync(cancellationToken) ?? Preflight.LookAsync(server.Address, cancellationToken));
+        Preflight.Judge(facts, server.Address, logger);
         var migrator = services.GetRequiredService<Migrator>();
         if (settings.Migrate == MigrateWhen.OnStart) await migrator.MigrateAsync([], cancellationToken);
         else await migrator.RequireMigratedAsync(cancellationToken);

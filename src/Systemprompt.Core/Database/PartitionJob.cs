@@ -18,13 +18,29 @@ internal sealed class PartitionJob(NpgsqlDataSource database, ExtensionRegistry 
             while (await reader.ReadAsync(cancellationToken)) tables.Add(reader.GetString(0));
 
         var rules = extensions.Enabled.SelectMany(extension => extension.Retention).ToDictionary(rule => rule.Table, rule => rule.Keep(profile));
+        var troubles = new List<Exception>();
         foreach (var table in tables)
         {
-            await using var ensure = new NpgsqlCommand("select database.ensure_days($1)", connection) { Parameters = { new() { Value = table } } };
-            await ensure.ExecuteNonQueryAsync(cancellationToken);
-            if (rules.GetValueOrDefault(table) is not { } keep) continue;
-            await using var drop = new NpgsqlCommand("select database.drop_days($1, $2)", connection) { Parameters = { new() { Value = table }, new() { Value = keep } } };
-            await drop.ExecuteNonQueryAsync(cancellationToken);
+            try
+            {
+                await KeepAsync(connection, table, rules.GetValueOrDefault(table), cancellationToken);
+            }
+            catch (PostgresException exception)
+            {
+                // One table's trouble (a lock held too long) does not keep the others from their days.
+                troubles.Add(exception);
+            }
         }
+
+        if (troubles.Count > 0) throw new AggregateException("the days of some tables could not be kept", troubles);
+    }
+
+    private static async Task KeepAsync(NpgsqlConnection connection, string table, TimeSpan? keep, CancellationToken cancellationToken)
+    {
+        await using var ensure = new NpgsqlCommand("select database.ensure_days($1)", connection) { Parameters = { new() { Value = table } } };
+        await ensure.ExecuteNonQueryAsync(cancellationToken);
+        if (keep is null) return;
+        await using var drop = new NpgsqlCommand("select database.drop_days($1, $2)", connection) { Parameters = { new() { Value = table }, new() { Value = keep.Value } } };
+        await drop.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Cli;
+using Systemprompt.Database;
 using Systemprompt.Extensions;
 using Systemprompt.Http;
 using Systemprompt.Profiles;
@@ -45,11 +46,13 @@ internal sealed partial class ServerHost : IAsyncDisposable
     /// <summary>Builds the application: services, pipeline and routes, nothing started.</summary>
     public static ServerHost Build(Composition composition, Profile profile, Action<IServiceCollection>? customize = null, ProcessRole? role = null)
     {
+        var early = EarlyLook.Begin(profile);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // The profile is the only configuration: a stray ASPNETCORE_URLS must not move the server.
         builder.Configuration.Sources.Clear();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(role ?? ProcessRole.All);
+        builder.Services.AddSingleton(early);
         var registry = composition.ConfigureServices(builder.Services, profile);
         customize?.Invoke(builder.Services);
         var app = builder.Build();
