@@ -41,6 +41,8 @@ internal sealed class EventsExtension : CoreExtension
         new JobRegistration<DeliverJob, DeliverArgs>(DeliverJob.Kind) { Description = "Sends an event to a webhook.", Timeout = TimeSpan.FromMinutes(2), MaxAttempts = 12 },
     ];
 
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => EventsDoctor.Checks;
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton(_ => profile.Section<EventsSettings>());

@@ -23,6 +23,8 @@ internal sealed class HostingExtension : CoreExtension
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
         [new("background", services => new BackgroundHealthCheck(services.GetRequiredService<BackgroundLoops>()), HealthStatus.Degraded, [HealthReports.ServerOnly])];
 
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => MachineChecks.All;
+
     public override void MapRoutes(RouteMap routes) => HealthEndpoints.Map(routes);
 
     public override void MapCommands(CommandMap commands)

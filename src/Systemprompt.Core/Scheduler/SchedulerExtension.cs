@@ -47,6 +47,8 @@ internal sealed class SchedulerExtension : CoreExtension
     public override IReadOnlyList<RetentionRule> Retention =>
         [new("scheduler.history", static profile => profile.Section<SchedulerSettings>().KeepHistory)];
 
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => SchedulerDoctor.Checks;
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton(_ => profile.Section<SchedulerSettings>());
