@@ -56,6 +56,7 @@ internal sealed class EventsExtension : CoreExtension
         services.AddSingleton<WebhookStore>();
         services.AddSingleton<WebhookDesk>();
         services.AddSingleton<WebhookClient>();
+        services.AddSingleton<EventsMetrics>();
     }
 
     public override void MapRoutes(RouteMap routes) => EventsEndpoints.Map(routes);
@@ -64,6 +65,7 @@ internal sealed class EventsExtension : CoreExtension
 
     public override async ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
+        services.GetRequiredService<EventsMetrics>();
         await services.GetRequiredService<EventFeed>().StartAsync(cancellationToken);
         services.GetRequiredService<EventSequencer>().Start();
     }

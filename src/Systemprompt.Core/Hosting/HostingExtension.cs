@@ -25,6 +25,14 @@ internal sealed class HostingExtension : CoreExtension
 
     public override IReadOnlyList<DoctorCheck> DoctorChecks => MachineChecks.All;
 
+    public override void ConfigureServices(IServiceCollection services, Profile profile) => services.AddSingleton<HostingMetrics>();
+
+    public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        services.GetRequiredService<HostingMetrics>();
+        return ValueTask.CompletedTask;
+    }
+
     public override void MapRoutes(RouteMap routes) => HealthEndpoints.Map(routes);
 
     public override void MapCommands(CommandMap commands)
