@@ -22,7 +22,8 @@ internal static class AiDoctor
     private static async Task CheckEgressAsync(DoctorCall call, CancellationToken cancellationToken)
     {
         var probe = new EndpointProbe(call.Services.GetRequiredService<TimeProvider>());
-        var outside = call.Services.GetRequiredService<ProviderCatalog>().All.Where(provider => provider.Settings is { Enabled: true, Wire: Wire.Anthropic } && HasKey(provider.Settings)).ToList();
+        // Without the secrets, which are in the database: the way out can be looked at while that is away.
+        var outside = new ProviderCatalog(call.Profile.Section<AiSettings>()).All.Where(provider => provider.Settings is { Enabled: true, Wire: Wire.Anthropic } && HasKey(provider.Settings)).ToList();
         await Task.WhenAll(outside.Select(async provider =>
         {
             var (what, address) = provider.Settings.Proxy is { Length: > 0 } proxy ? ($"the proxy of {provider.Name}", proxy) : (provider.Name, provider.Settings.Endpoint!);

@@ -2,9 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Http;
-using Systemprompt.Profiles;
 using Systemprompt.Security;
 
 namespace Systemprompt.Telemetry;
@@ -12,10 +10,8 @@ namespace Systemprompt.Telemetry;
 /// <summary><c>/metrics</c>, for whom the profile says.</summary>
 internal static class TelemetryEndpoints
 {
-    public static void Map(RouteMap routes)
+    public static void Map(RouteMap routes, MetricsSettings settings)
     {
-        var settings = routes.Services.GetRequiredService<Profile>().Section<TelemetrySettings>().Metrics;
-        if (!settings.Enabled) return;
         var group = settings.Access switch
         {
             MetricsAccess.Scope => routes.Scope(settings.Scope),

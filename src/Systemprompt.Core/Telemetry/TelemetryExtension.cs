@@ -52,18 +52,19 @@ internal sealed class TelemetryExtension : CoreExtension
         services.AddSingleton<TelemetryHealthCheck>();
     }
 
-    public override void MapRoutes(RouteMap routes) => TelemetryEndpoints.Map(routes);
+    public override void MapRoutes(RouteMap routes)
+    {
+        var settings = routes.Services.GetRequiredService<TelemetrySettings>();
+        // From the beginning: what was already under way when it is first counted would be counted down only.
+        if (settings.Metrics.Enabled || settings.Otlp is { Endpoint: not null, Metrics: true }) routes.Services.GetRequiredService<MetricReader>();
+        if (settings.Metrics.Enabled) TelemetryEndpoints.Map(routes, settings.Metrics);
+    }
 
     public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         var settings = services.GetRequiredService<TelemetrySettings>();
         var sends = settings.Otlp.Endpoint is not null;
-        if (settings.Metrics.Enabled || (sends && settings.Otlp.Metrics))
-        {
-            services.GetRequiredService<MetricReader>();
-            services.GetRequiredService<TelemetryMetrics>();
-        }
-
+        services.GetRequiredService<TelemetryMetrics>();
         if (!sends || !settings.Otlp.Logs) services.GetRequiredService<LogTap>().Close();
         if (sends && settings.Otlp.Traces) services.GetRequiredService<SpanListener>();
         if (sends) services.GetRequiredService<OtlpExport>().Start();

@@ -7,10 +7,11 @@ internal sealed class HostingMetrics : IDisposable
 {
     private readonly Meter _meter = new("Systemprompt.Hosting");
 
-    public HostingMetrics(Readiness readiness, BackgroundLoops loops, HostInfo info, TimeProvider clock)
+    public HostingMetrics(Readiness readiness, BackgroundLoops loops, ClockWatch watch, HostInfo info, TimeProvider clock)
     {
         _meter.CreateObservableGauge("systemprompt.ready", () => readiness.IsReady ? 1 : 0, null, "1 while the process serves.");
         _meter.CreateObservableGauge("systemprompt.uptime", () => (clock.GetUtcNow() - info.StartedAt).TotalSeconds, "s", "Since the process started.");
+        _meter.CreateObservableCounter("systemprompt.clock.jumps", () => watch.Jumps, "{jump}", "Jumps of this machine's clock by more than two seconds.");
         _meter.CreateObservableGauge(
             "systemprompt.background.failures",
             () => loops.All.Select(loop => new Measurement<int>(loop.Failures, new KeyValuePair<string, object?>("loop", loop.Name))),

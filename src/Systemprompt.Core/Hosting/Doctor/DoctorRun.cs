@@ -26,10 +26,10 @@ internal static class DoctorRun
             ? Task.FromResult<IReadOnlyList<DoctorFinding>>([new DoctorFinding(check.Name, "skip", "the database cannot be reached", null)])
             : Task.Run(() => RunAsync(check, services, clock, cancellationToken), cancellationToken));
         foreach (var found in await Task.WhenAll(runs)) findings.AddRange(found);
+        if (!reached) return findings;
         var report = await services.GetRequiredService<HealthReports>().CheckWithoutServerAsync(cancellationToken);
         findings.AddRange(
             from check in report.Checks
-            where check.Name != Reach || reached
             select new DoctorFinding(check.Name, check.Status switch { "healthy" => "ok", "degraded" => "warn", _ => "fail" }, check.Detail ?? "", null));
         return findings;
     }
@@ -76,16 +76,17 @@ internal static class DoctorRun
 
     private static async Task<(IServiceProvider Services, bool Reached)> ReachAsync(CliCall call, List<DoctorFinding> findings, CancellationToken cancellationToken)
     {
+        IServiceProvider? services = null;
         try
         {
-            var services = await call.ServicesAsync(cancellationToken);
+            services = await call.ServicesAsync(cancellationToken);
             await using var connection = await services.GetRequiredKeyedService<NpgsqlDataSource>("direct").OpenConnectionAsync(cancellationToken);
             return (services, true);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             findings.Add(new DoctorFinding(Reach, "fail", $"cannot be used: {DatabaseErrors.Describe(exception)}", DatabaseErrors.Remedy(exception)));
-            return (call.OfflineServices(), false);
+            return (services ?? call.OfflineServices(), false);
         }
     }
 }

@@ -30,8 +30,8 @@ internal static class HttpInstruments
         // The framework's own activity is nobody's span: the parent is who called, or nobody.
         var outer = Activity.Current;
         Activity.Current = null;
-        var headers = context.Request.Headers;
-        ActivityContext.TryParse(headers.TraceParent.ToString(), headers.TraceState.ToString() is { Length: > 0 and <= 512 } state ? state : null, isRemote: true, out var caller);
+        // Its tracestate stays out: anybody can write anything into it, and nothing here reads it.
+        ActivityContext.TryParse(context.Request.Headers.TraceParent.ToString(), null, isRemote: true, out var caller);
         var span = Source.StartActivity(Method(context.Request.Method), ActivityKind.Server, caller);
         if (span is null) Activity.Current = outer;
         context.TraceIdentifier = span?.TraceId.ToHexString() ?? TraceId.Of(context.Request);
@@ -45,7 +45,7 @@ internal static class HttpInstruments
         var (method, status) = (Method(context.Request.Method), context.Response.StatusCode);
         if (context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } route })
         {
-            route = $"/{route.TrimStart('/')}";
+            route = $"/{route.Trim('/')}";
             span.DisplayName = $"{method} {route}";
             span.SetTag("http.route", route);
         }
