@@ -33,7 +33,7 @@ public sealed class TelemetryTests
 
         collector.Faults.ShouldBeEmpty();
         ShouldBeOneTree(SpansOf(collector).ToList(), await upstream.NextAsync());
-        LinesOf(collector).ShouldContain(line => line.One("body").Text("text").Contains("/api/v1/users failed", StringComparison.Ordinal) && line.Number("severity") == 17);
+        LinesOf(collector).ShouldContain(line => line.One("body").Text("text").Contains("/api/v1/users", StringComparison.Ordinal) && line.Number("severity") == 17);
         (await database.ScalarAsync<string>($"select trace_id from ai.requests where id = '{GatewayFixture.AuditId(called)}'")).ShouldBe(Trace);
         (await database.ColumnAsync<string>("select distinct trace from logging.entries where event = 1401")).ShouldBe([Trace]);
         ShouldBeSound(collector.Metrics.ToList());
