@@ -18,6 +18,7 @@ internal static class CoreExtensions
         new Database.DatabaseExtension(),
         new Security.SecurityExtension(),
         new Http.HttpExtension(),
+        new Telemetry.TelemetryExtension(),
         new Users.UsersExtension(),
         new Secrets.SecretsExtension(),
         new Scheduler.SchedulerExtension(),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Systemprompt.AnthropicStub;
 using Xunit.Abstractions;
 
 namespace Systemprompt.Published.Tests;
@@ -40,18 +41,21 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         ["infra jobs tail"] = "delete from scheduler.jobs where id = 1; insert into scheduler.history (job, tenant, kind, attempt, outcome, enqueued_at) values (1, 'myco', 'scheduler.probe', 1, 'done', now())",
     };
 
+    private StubServer _upstream = null!;
     private TestDatabase _database = null!;
     private PublishedHost _host = null!;
     private string _token = "";
 
     public async Task InitializeAsync()
     {
+        // For doctor, which looks whether the provider can be reached.
+        _upstream = await StubServer.StartAsync();
         _database = await TestDatabase.CreateAsync();
         _host = await PublishedHost.StartAsync(_database, new HostOptions
         {
             Profile = "examples",
             Profiles = new Dictionary<string, string> { ["examples"] = new TestProfile { More = "secrets: { key: \"${SECRETS_KEY}\" }\nevents: { webhooks: { enabled: true } }" }.ToString() },
-            Variables = new Dictionary<string, string> { ["SECRETS_KEY"] = HostOptions.NewSecret(), ["ANTHROPIC_API_KEY"] = "sk-ant-example" },
+            Variables = new Dictionary<string, string> { ["SECRETS_KEY"] = HostOptions.NewSecret(), ["ANTHROPIC_API_KEY"] = "sk-ant-example", ["ANTHROPIC_BASE_URL"] = _upstream.Address },
         });
         await File.WriteAllTextAsync(Path.Combine(_host.Folder, "users.json"), """[{ "login": "carol" }]""");
         _token = await _host.TokenAsync();
@@ -64,6 +68,7 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
     {
         await _host.DisposeAsync();
         await _database.DisposeAsync();
+        await _upstream.DisposeAsync();
     }
 
     [Fact]

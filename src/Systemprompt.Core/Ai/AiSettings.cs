@@ -79,6 +79,9 @@ internal sealed record ProviderSettings
     [Description("Request headers to forward besides anthropic-*, x-stainless-*, x-claude-code-*, x-app, user-agent, content-type and accept.")]
     public IReadOnlyList<string> ForwardHeaders { get; init; } = [];
 
+    [Description("Whether the provider is told the trace that a call belongs to (W3C traceparent). Off: nothing of a trace leaves.")]
+    public bool SendTraceparent { get; init; }
+
     public void Validate(string path, SettingsFaults faults)
     {
         if (Models.Count == 0) faults.Add($"{path}.models", "must name at least one model, such as claude-*");

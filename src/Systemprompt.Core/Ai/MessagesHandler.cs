@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Audit;
@@ -82,7 +83,21 @@ internal sealed partial class MessagesHandler(
     {
         await call.OpenAsync();
         timer.Token.ThrowIfCancellationRequested();
-        await wires.For(call.Provider!).AnswerAsync(call, timer);
+        using var span = AiMetrics.Source.Child("chat", ActivityKind.Client);
+        if (span is not null) span.DisplayName = $"chat {AiMetrics.ModelLabel(call)}";
+        try
+        {
+            await wires.For(call.Provider!).AnswerAsync(call, timer);
+        }
+        catch (Exception exception)
+        {
+            span.Failed(exception is GatewayException { Fault.Code: var code } ? code : "interrupted");
+            throw;
+        }
+        finally
+        {
+            AiMetrics.Describe(span, call);
+        }
     }
 
     /// <summary>Gives a call that ended in an exception its rows and, if the client is there, its answer.</summary>

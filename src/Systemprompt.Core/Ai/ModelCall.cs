@@ -115,7 +115,14 @@ internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvid
         Decision = Decision,
     };
 
-    private SettledRow Settled(CallStatus status, string? error, int? httpStatus) => new()
+    private SettledRow Settled(CallStatus status, string? error, int? httpStatus)
+    {
+        var row = Row(status, error, httpStatus);
+        AiMetrics.Settled(this, row);
+        return row;
+    }
+
+    private SettledRow Row(CallStatus status, string? error, int? httpStatus) => new()
     {
         Id = Id,
         OpenedAt = OpenedAt,

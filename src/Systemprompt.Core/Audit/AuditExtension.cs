@@ -57,8 +57,11 @@ internal sealed class AuditExtension : CoreExtension
 
     public override void MapCommands(CommandMap commands) => AuditCommands.Map(commands);
 
-    public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken) =>
-        new(services.GetRequiredService<AuditService>().StartAsync(cancellationToken));
+    public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        services.GetRequiredService<AuditMetrics>();
+        return new(services.GetRequiredService<AuditService>().StartAsync(cancellationToken));
+    }
 
     public override ValueTask StopAsync(IServiceProvider services, CancellationToken cancellationToken) =>
         new(services.GetRequiredService<AuditService>().StopAsync(cancellationToken));
@@ -75,6 +78,7 @@ internal sealed class AuditExtension : CoreExtension
         services.AddSingleton<Partitions>();
         services.AddSingleton<ChainVerifier>();
         services.AddSingleton<AuditHealthCheck>();
+        services.AddSingleton<AuditMetrics>();
         services.AddSingleton<AuditService>();
     }
 }

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.ObjectPool;
 using Npgsql;
+using Systemprompt.Hosting;
 
 namespace Systemprompt.Audit;
 
@@ -68,10 +70,10 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask CommitAsync(AuditRow row, CancellationToken cancellationToken) => Submit(row, null, cancellationToken);
+    public ValueTask CommitAsync(AuditRow row, CancellationToken cancellationToken) => TraceAsync(row, null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask CommitAsync(AuditRow first, AuditRow second, CancellationToken cancellationToken) => Submit(first, second, cancellationToken);
+    public ValueTask CommitAsync(AuditRow first, AuditRow second, CancellationToken cancellationToken) => TraceAsync(first, second, cancellationToken);
 
     /// <summary>One turn of the loop <c>audit.watch</c>: callers that have waited too long give up.</summary>
     public async Task WatchAsync(CancellationToken cancellationToken)
@@ -96,6 +98,26 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
             }
 
             pending.Release();
+        }
+    }
+
+    private ValueTask TraceAsync(AuditRow first, AuditRow? second, CancellationToken cancellationToken) =>
+        AuditMetrics.Source.Child("audit commit") is { } span ? SubmitAsync(span, first, second, cancellationToken) : Submit(first, second, cancellationToken);
+
+    private async ValueTask SubmitAsync(Activity span, AuditRow first, AuditRow? second, CancellationToken cancellationToken)
+    {
+        using (span)
+        {
+            span.SetTag("systemprompt.table", first.Table.Name);
+            try
+            {
+                await Submit(first, second, cancellationToken);
+            }
+            catch (AuditUnavailableException)
+            {
+                span.Failed("audit_unavailable");
+                throw;
+            }
         }
     }
 

@@ -85,7 +85,9 @@ internal sealed partial class WriterLane(int number, LaneShared shared)
 
     private async Task WriteAsync(ArraySegment<PendingCommit> batch, CancellationToken cancellationToken)
     {
+        var from = AuditMetrics.IsTimed ? shared.Clock.GetTimestamp() : 0;
         var rows = await BoundedAsync((session, token) => session.WriteAsync(batch, _chain, _next, token), cancellationToken);
+        if (from != 0) AuditMetrics.Committed(shared.Clock.GetElapsedTime(from), rows);
         _chain.MoveTo(_next);
         _failures = 0;
         Complete(batch, rows);

@@ -49,6 +49,16 @@ internal static class DatabaseErrors
         return exception is NpgsqlException or InvalidOperationException or DatabaseException ? exception.Message : $"unexpected fault {exception.GetType().Name}";
     }
 
+    /// <summary>What an operator does about a database that cannot be connected to.</summary>
+    public static string Remedy(Exception exception) => Postgres(exception)?.SqlState switch
+    {
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => "put the right user and password into database.url, or let the user in (pg_hba.conf, alter role)",
+        PostgresErrorCodes.InvalidCatalogName => "create the database, or name the right one in database.url",
+        PostgresErrorCodes.TooManyConnections => "raise max_connections at the server, lower database.pool_size, or put a pooler between",
+        PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => "wait until the server has started, and look at its log",
+        _ => "start PostgreSQL, or mend the address in database.url and the way to it (name server, firewall, TLS)",
+    };
+
     private static PostgresException? Postgres(Exception? exception)
     {
         for (; exception is not null; exception = exception.InnerException)

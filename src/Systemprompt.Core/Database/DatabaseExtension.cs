@@ -35,6 +35,8 @@ internal sealed class DatabaseExtension : CoreExtension
         },
     ];
 
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => DatabaseDoctor.Checks;
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         AddDatabase(services, _ => profile.Section<DatabaseSettings>());

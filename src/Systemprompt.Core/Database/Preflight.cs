@@ -9,7 +9,7 @@ internal static partial class Preflight
     /// <summary>A server with this cluster_name has said itself that losing its data is fine.</summary>
     public const string ThrowawayCluster = "systemprompt_throwaway";
 
-    private static readonly Version Oldest = new(15, 0);
+    public static readonly Version Oldest = new(15, 0);
 
     /// <summary>Looks at the server, and judges it.</summary>
     /// <exception cref="DatabaseRefusedException">It can never do.</exception>

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Systemprompt.Extensions;
+using Systemprompt.Hosting;
 using Systemprompt.Http;
 using Systemprompt.Secrets;
 
@@ -24,7 +26,7 @@ internal sealed class DeliverJob(WebhookStore webhooks, EventStore events, ISecr
         var happened = await events.FindAsync(args.Event, cancellationToken) ?? throw new JobDiscardException($"event {args.Event} is not kept any more (events.keep)");
         var key = secrets.Find(WebhookDesk.SecretOf(webhook.Name)) ?? throw new InvalidOperationException($"the key of webhook '{webhook.Name}' cannot be opened; 'admin secrets list' says more");
         using var request = Request(webhook, happened, key);
-        using var answer = await SendAsync(request, cancellationToken);
+        using var answer = await TraceAsync(request, cancellationToken);
         await JudgeAsync(webhook, answer, cancellationToken);
     }
 
@@ -38,6 +40,25 @@ internal sealed class DeliverJob(WebhookStore webhooks, EventStore events, ISecr
         request.Headers.TryAddWithoutValidation("webhook-timestamp", now.ToString());
         request.Headers.TryAddWithoutValidation("webhook-signature", $"v1,{signature}");
         return request;
+    }
+
+    private async Task<HttpResponseMessage> TraceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var span = EventsMetrics.Source.Child("deliver webhook", ActivityKind.Client);
+        try
+        {
+            var answer = await SendAsync(request, cancellationToken);
+            EventsMetrics.Delivered((int)answer.StatusCode);
+            span?.SetTag("http.response.status_code", (int)answer.StatusCode);
+            if (!answer.IsSuccessStatusCode) span.Failed($"{(int)answer.StatusCode}");
+            return answer;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            EventsMetrics.Delivered(null);
+            span.Failed(exception is TimeoutException ? "timeout" : exception is JobDiscardException ? "refused" : "unreachable");
+            throw;
+        }
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using Systemprompt.Database;
 namespace Systemprompt.Events;
 
 /// <summary>Reads the log as it grows, on every process, and hands each event to the process's handlers and listeners.</summary>
-internal sealed class EventFeed(EventStore store, EventHandlers handlers, EventStreams streams, EventsSettings settings, NotifyBus bus) : IDisposable
+internal sealed class EventFeed(EventStore store, EventHandlers handlers, EventStreams streams, EventsSettings settings, NotifyBus bus, TimeProvider clock) : IDisposable
 {
     private const int Portion = 1000;
     private IDisposable? _subscription;
@@ -26,6 +26,7 @@ internal sealed class EventFeed(EventStore store, EventHandlers handlers, EventS
             foreach (var happened in events)
             {
                 streams.Offer(happened);
+                EventsMetrics.Heard(clock.GetUtcNow() - happened.At);
                 await handlers.TellAsync(happened, cancellationToken);
                 _last = happened.Id;
             }

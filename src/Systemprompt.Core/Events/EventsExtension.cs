@@ -41,6 +41,8 @@ internal sealed class EventsExtension : CoreExtension
         new JobRegistration<DeliverJob, DeliverArgs>(DeliverJob.Kind) { Description = "Sends an event to a webhook.", Timeout = TimeSpan.FromMinutes(2), MaxAttempts = 12 },
     ];
 
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => EventsDoctor.Checks;
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton(_ => profile.Section<EventsSettings>());
@@ -54,6 +56,7 @@ internal sealed class EventsExtension : CoreExtension
         services.AddSingleton<WebhookStore>();
         services.AddSingleton<WebhookDesk>();
         services.AddSingleton<WebhookClient>();
+        services.AddSingleton<EventsMetrics>();
     }
 
     public override void MapRoutes(RouteMap routes) => EventsEndpoints.Map(routes);
@@ -62,6 +65,7 @@ internal sealed class EventsExtension : CoreExtension
 
     public override async ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
+        services.GetRequiredService<EventsMetrics>();
         await services.GetRequiredService<EventFeed>().StartAsync(cancellationToken);
         services.GetRequiredService<EventSequencer>().Start();
     }

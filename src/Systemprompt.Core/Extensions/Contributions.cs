@@ -18,6 +18,8 @@ internal static class Contributions
         found.AddRange(call.Composition.Commands().Where(entry => entry.Extension == extension.Id)
             .Select(entry => new Contribution("command", entry.Path, entry.Description)));
         found.AddRange(extension.HealthChecks.Select(check => new Contribution("health check", check.Name, "")));
+        found.AddRange(extension.DoctorChecks.Select(check => new Contribution("doctor check", check.Name, check.NeedsDatabase ? "needs the database" : "")));
+        found.AddRange(extension.Instruments.Select(name => new Contribution("instruments", name, "")));
         found.AddRange(extension.Jobs.Select(job => new Contribution("job", job.Kind, string.Join("; ", job.Schedules.Select(schedule => $"{schedule.Cron} {schedule.TimeZone}")))));
         found.AddRange(extension.EventHandlers.Select(handler => new Contribution("event handler", handler.Name, $"{handler.Kind}, {(handler.RunsOnce ? "once" : "on every process")}")));
         found.AddRange(extension.Roles.Select(role => new Contribution("role", role.Name, string.Join(" ", role.Scopes))));

@@ -69,6 +69,12 @@ public abstract class Extension
     /// <summary>Checks shown by <c>/api/v1/health</c> and <c>doctor</c>; one with the tag <c>server</c> makes sense in a serving process only, and <c>doctor</c> leaves it out.</summary>
     public virtual IReadOnlyList<HealthCheckRegistration> HealthChecks => [];
 
+    /// <summary>What <c>doctor</c> looks at besides, each with the remedy for what it finds.</summary>
+    public virtual IReadOnlyList<DoctorCheck> DoctorChecks => [];
+
+    /// <summary>Names of this extension's meters and activity sources: what they measure is exported as the profile's section <c>telemetry</c> says.</summary>
+    public virtual IReadOnlyList<string> Instruments => [];
+
     /// <summary>Kinds of jobs that this extension runs, and when they run by themselves.</summary>
     public virtual IReadOnlyList<JobRegistration> Jobs => [];
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Extensions;
+using Systemprompt.Hosting;
 
 namespace Systemprompt.Governance;
 
@@ -22,6 +23,17 @@ internal sealed partial class PolicyEngine : IPolicyEngine
     }
 
     public async ValueTask<PolicyDecision> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken)
+    {
+        using var span = GovernanceMetrics.Source.Child("policies");
+        var began = _clock.GetTimestamp();
+        var decision = await RunAsync(call, cancellationToken);
+        if (GovernanceMetrics.IsCounted) GovernanceMetrics.Decided(call.Door, decision, _clock.GetElapsedTime(began));
+        span?.SetTag("systemprompt.verdict", DecisionRow.Verdict(decision.Outcome));
+        span?.SetTag("systemprompt.policy", decision.Policy);
+        return decision;
+    }
+
+    private async ValueTask<PolicyDecision> RunAsync(PolicyCall call, CancellationToken cancellationToken)
     {
         var trace = ImmutableArray.CreateBuilder<PolicyStep>(_chain.Length);
         foreach (var (name, policy) in _chain)

@@ -21,7 +21,27 @@ internal sealed class HostingExtension : CoreExtension
     public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<StorageSettings>("storage")];
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
-        [new("background", services => new BackgroundHealthCheck(services.GetRequiredService<BackgroundLoops>()), HealthStatus.Degraded, [HealthReports.ServerOnly])];
+    [
+        new("background", services => new BackgroundHealthCheck(services.GetRequiredService<BackgroundLoops>()), HealthStatus.Degraded, [HealthReports.ServerOnly]),
+        new("clock", services => new ClockHealthCheck(services.GetRequiredService<ClockWatch>()), HealthStatus.Degraded, [HealthReports.ServerOnly]),
+    ];
+
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => MachineChecks.All;
+
+    public override void ConfigureServices(IServiceCollection services, Profile profile)
+    {
+        services.AddSingleton<ClockWatch>();
+        services.AddSingleton<HostingMetrics>();
+    }
+
+    public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        services.GetRequiredService<ClockWatch>().Start();
+        services.GetRequiredService<HostingMetrics>();
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask StopAsync(IServiceProvider services, CancellationToken cancellationToken) => services.GetRequiredService<ClockWatch>().DisposeAsync();
 
     public override void MapRoutes(RouteMap routes) => HealthEndpoints.Map(routes);
 

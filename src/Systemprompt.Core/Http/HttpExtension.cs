@@ -27,6 +27,8 @@ internal sealed class HttpExtension : CoreExtension
     public override IReadOnlyList<SettingsSection> Settings =>
         [SettingsSection.Of<ServerSettings>("server", ServerSettings.Validate), SettingsSection.Of<RateLimitSettings>("rate_limits", RateLimitSettings.Validate)];
 
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => HttpDoctor.Checks;
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton<RequestLimits>();

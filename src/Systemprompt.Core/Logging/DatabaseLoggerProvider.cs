@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -6,16 +7,18 @@ using Systemprompt.Http;
 
 namespace Systemprompt.Logging;
 
-/// <summary>Puts log lines into the queue: without secrets, with the request they belong to. Never waits, never throws, never logs.</summary>
-internal sealed class DatabaseLoggerProvider(LogQueue queue, LoggingSettings settings, TimeProvider clock) : ILoggerProvider
+/// <summary>Puts log lines into the queue and hands them to sinks: without secrets, with the request or job they belong to. Never waits, never throws, never logs.</summary>
+internal sealed class DatabaseLoggerProvider(LogQueue queue, LoggingSettings settings, TimeProvider clock, IEnumerable<ILogSink>? sinks = null) : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new Logger(categoryName, queue, settings, clock);
+    private readonly ILogSink[] _sinks = [.. sinks ?? []];
+
+    public ILogger CreateLogger(string categoryName) => new Logger(categoryName, queue, settings, clock, _sinks);
 
     public void Dispose()
     {
     }
 
-    private sealed class Logger(string category, LogQueue queue, LoggingSettings settings, TimeProvider clock) : ILogger
+    private sealed class Logger(string category, LogQueue queue, LoggingSettings settings, TimeProvider clock, ILogSink[] sinks) : ILogger
     {
         private const int LongestText = 8000;
         private readonly LogLevel _least = settings.Store.Enabled ? LoggingExtension.Level(settings.Store.Level) : LogLevel.None;
@@ -23,33 +26,46 @@ internal sealed class DatabaseLoggerProvider(LogQueue queue, LoggingSettings set
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= _least && logLevel != LogLevel.None;
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None && (logLevel >= _least || IsWanted(logLevel));
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (!IsEnabled(logLevel)) return;
+            var kept = logLevel >= _least;
             // In a storm a line that has no place is not worth putting together.
-            if (queue.IsFull)
+            if (kept && queue.IsFull)
             {
                 queue.Drop();
-                return;
+                kept = false;
             }
 
+            if (!kept && !IsWanted(logLevel)) return;
             try
             {
-                queue.Add(Entry(logLevel, eventId, state, exception, formatter));
+                var line = Entry(logLevel, eventId, state, exception, formatter);
+                if (kept) queue.Add(line);
+                foreach (var sink in sinks)
+                    if (logLevel >= sink.Least) sink.Take(line);
             }
             catch (Exception)
             {
                 // A value that cannot be written as text must not break whoever logs it; there is nobody to tell.
-                queue.Drop();
+                if (kept) queue.Drop();
             }
+        }
+
+        private bool IsWanted(LogLevel level)
+        {
+            foreach (var sink in sinks)
+                if (level >= sink.Least) return true;
+            return false;
         }
 
         private LogEntry Entry<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             var request = CurrentRequest.Context;
             var principal = request?.Principal();
+            var taken = Activity.Current is { Recorded: true } span ? span : null;
             return new LogEntry
             {
                 At = clock.GetUtcNow(),
@@ -59,7 +75,8 @@ internal sealed class DatabaseLoggerProvider(LogQueue queue, LoggingSettings set
                 Message = Short(LogRedactor.Message(state, exception, formatter)),
                 Fields = Fields(state as IReadOnlyList<KeyValuePair<string, object?>>),
                 Error = exception is null ? null : Short(LogRedactor.Text(exception.ToString())),
-                Trace = request?.TraceIdentifier,
+                Trace = request?.TraceIdentifier ?? taken?.TraceId.ToHexString(),
+                Span = taken?.SpanId.ToHexString(),
                 Login = principal is { IsAuthenticated: true } ? principal.Subject : null,
                 Session = principal?.SessionId,
                 Seq = queue.NextSeq(),

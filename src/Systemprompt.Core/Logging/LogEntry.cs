@@ -22,6 +22,9 @@ internal sealed class LogEntry
 
     public string? Trace { get; init; }
 
+    /// <summary>16 hex digits: where in the trace it was said, while the trace is taken.</summary>
+    public string? Span { get; init; }
+
     public string? Login { get; init; }
 
     public string? Session { get; init; }

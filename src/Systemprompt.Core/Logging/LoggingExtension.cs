@@ -69,6 +69,7 @@ internal sealed class LoggingExtension : CoreExtension
         services.AddSingleton<LogStore>();
         services.AddSingleton<LogWriter>();
         services.AddSingleton<LogHealthCheck>();
+        services.AddSingleton<LoggingMetrics>();
         services.AddSingleton<IConfigureOptions<ConsoleLoggerOptions>>(new ConfigureOptions<ConsoleLoggerOptions>(options =>
         {
             options.FormatterName = profile.Section<LoggingSettings>().Format == LogFormat.Json ? JsonLineFormatter.FormatterName : TextLineFormatter.FormatterName;
@@ -84,6 +85,7 @@ internal sealed class LoggingExtension : CoreExtension
 
     public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
+        services.GetRequiredService<LoggingMetrics>();
         if (services.GetRequiredService<LoggingSettings>().Store.Enabled) services.GetRequiredService<LogWriter>().Start();
         return ValueTask.CompletedTask;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Systemprompt.Scheduler;
 
@@ -171,7 +172,10 @@ internal sealed class JobWorker(WorkStore store, JobRunner runner, JobRecorder r
         Volatile.Write(ref _began, clock.GetTimestamp());
         try
         {
+            // A trace of its own: who enqueued it is long gone.
+            using var span = SchedulerMetrics.Source.StartActivity("job", ActivityKind.Consumer);
             var end = await runner.RunAsync(job);
+            SchedulerMetrics.Ran(job, end, span);
             _pace.Took(job.Ran);
             recorder.Add(job, end);
         }

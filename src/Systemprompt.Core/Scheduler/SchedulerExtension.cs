@@ -47,6 +47,8 @@ internal sealed class SchedulerExtension : CoreExtension
     public override IReadOnlyList<RetentionRule> Retention =>
         [new("scheduler.history", static profile => profile.Section<SchedulerSettings>().KeepHistory)];
 
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => SchedulerDoctor.Checks;
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton(_ => profile.Section<SchedulerSettings>());
@@ -68,6 +70,7 @@ internal sealed class SchedulerExtension : CoreExtension
         services.AddSingleton<IDrain>(static provider => provider.GetRequiredService<SchedulerService>());
         services.AddSingleton<QueueWatch>();
         services.AddSingleton<SchedulerHealthCheck>();
+        services.AddSingleton<SchedulerMetrics>();
     }
 
     public override void MapRoutes(RouteMap routes) => SchedulerEndpoints.Map(routes);
@@ -78,6 +81,7 @@ internal sealed class SchedulerExtension : CoreExtension
     {
         if (services.GetRequiredService<ProcessRole>().RunsJobs && services.GetRequiredService<SchedulerSettings>().Enabled)
             await services.GetRequiredService<SchedulerService>().StartAsync(cancellationToken);
+        services.GetRequiredService<SchedulerMetrics>();
         // After it, so that its first look sees this process.
         services.GetRequiredService<QueueWatch>().Start();
     }

@@ -30,6 +30,8 @@ internal sealed class SecretsExtension : CoreExtension
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
         [new("secrets", HealthReports.OnceStarted(static services => services.GetRequiredService<SecretsHealthCheck>()), HealthStatus.Degraded, [HealthReports.ServerOnly])];
 
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => SecretsDoctor.Checks;
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton(_ => profile.Section<SecretsSettings>());

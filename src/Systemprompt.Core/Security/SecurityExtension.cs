@@ -20,6 +20,8 @@ internal sealed class SecurityExtension : CoreExtension
 
     public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<SecuritySettings>("security", Validate)];
 
+    public override IReadOnlyList<DoctorCheck> DoctorChecks => SecurityDoctor.Checks;
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton<TokenIssuer>();

@@ -18,6 +18,7 @@ internal sealed record LogEvent(int Id, string Method, string Area)
         ["Systemprompt.Http"] = (1400, 1499),
         ["Systemprompt.Cli"] = (1500, 1599),
         ["Systemprompt.Extensions"] = (1600, 1699),
+        ["Systemprompt.Telemetry"] = (1700, 1799),
         ["Systemprompt.Audit"] = (2000, 2099),
         ["Systemprompt.Ai"] = (2100, 2199),
         ["Systemprompt.Governance"] = (2200, 2299),

@@ -27,6 +27,16 @@ internal sealed record Provider(string Name, ProviderSettings Settings, IReadOnl
     public static Provider Create(string name, ProviderSettings settings, ISecrets? secrets) =>
         new(name, settings, [.. settings.Models.Select(model => new ModelPattern(model))], PriceTable.For(settings), secrets);
 
+    /// <summary>What a metric calls a model: an id that is known here, else the pattern of the profile that covers it.</summary>
+    public string LabelOf(string model)
+    {
+        if (KnownModels.Find(model) is { } known) return known.Id;
+        var weight = Match(model);
+        foreach (var pattern in Models)
+            if (pattern.Weight == weight && pattern.Matches(model)) return pattern.ToString();
+        return "";
+    }
+
     /// <summary>The weight of the best pattern that matches, or -1.</summary>
     public int Match(ReadOnlySpan<char> model)
     {

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Systemprompt.Http;
 
 namespace Systemprompt.Ai;
 
@@ -37,6 +39,7 @@ internal sealed class AnthropicWire(UpstreamClients clients, AiSettings settings
             Content = new ReadOnlyMemoryContent(call.Body!.Memory),
         };
         UpstreamHeaders.ToProvider(call.Context.Request.Headers, request, provider.Settings, call.ProviderKey);
+        if (provider.Settings.SendTraceparent) request.Headers.TryAddWithoutValidation("traceparent", Traceparent(call));
         timer.Allow(provider.Settings.FirstByteTimeout);
         call.ReachedProvider = true;
         try
@@ -78,6 +81,10 @@ internal sealed class AnthropicWire(UpstreamClients clients, AiSettings settings
 
     private static bool NeverSent(HttpRequestException exception) => exception.HttpRequestError
         is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
+
+    /// <summary>The span of the call; while traces are not taken, the request's id with a parent that nobody knows.</summary>
+    private static string Traceparent(ModelCall call) =>
+        Activity.Current is { Recorded: true, Id: { } id } ? id : $"00-{call.Context.TraceId()}-{ActivitySpanId.CreateRandom().ToHexString()}-00";
 
     private static Uri AddressOf(Provider provider, QueryString query) =>
         new(provider.Settings.Endpoint!.TrimEnd('/') + "/v1/messages" + query.Value);

@@ -43,6 +43,7 @@ internal sealed partial class RequestPipeline
     {
         var endpoint = context.GetEndpoint();
         CurrentRequest.Context = context;
+        var span = HttpInstruments.Begin(context);
         try
         {
             _forwarded.Apply(context);
@@ -72,6 +73,10 @@ internal sealed partial class RequestPipeline
             RequestFailed(_logger, context.Request.Method, endpoint?.DisplayName ?? "no route", context.TraceId(), exception);
             if (context.Response.HasStarted) context.Abort();
             else await ErrorWriter.WriteAsync(context, 500, "internal_error", $"the server failed; the operator finds why under trace id {context.TraceId()}");
+        }
+        finally
+        {
+            HttpInstruments.End(span, context);
         }
     }
 
@@ -115,6 +120,7 @@ internal sealed partial class RequestPipeline
     /// <summary>Writes the refusal, unless the route answers in its own words. True when the request is over.</summary>
     private async ValueTask<bool> RefuseAsync(HttpContext context, Endpoint? endpoint, PendingRefusal refusal)
     {
+        HttpInstruments.Refused(refusal, context.Principal());
         if (endpoint is not null && ErrorWriter.Shape(context) == ErrorShape.Own)
         {
             context.Features.Set(refusal);
@@ -143,7 +149,6 @@ internal sealed partial class RequestPipeline
 
     private void WriteHeaders(HttpContext context)
     {
-        context.TraceIdentifier = TraceId.Of(context.Request);
         var headers = context.Response.Headers;
         headers["x-trace-id"] = context.TraceIdentifier;
         headers.XContentTypeOptions = "nosniff";
