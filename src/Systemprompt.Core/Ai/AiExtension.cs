@@ -25,6 +25,8 @@ internal sealed class AiExtension : CoreExtension
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
         [new("ai", static services => new ProviderHealthCheck(services.GetRequiredService<ProviderCatalog>()), HealthStatus.Degraded, [])];
 
+    public override IReadOnlyList<FactSource> Facts => [RequestStore.Facts];
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton(static services => services.GetRequiredService<Profile>().Section<AiSettings>());
