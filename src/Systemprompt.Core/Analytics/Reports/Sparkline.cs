@@ -18,7 +18,7 @@ internal static class Sparkline
     }
 
     /// <summary>Nothing is the lowest bar, and something never is.</summary>
-    private static char Bar(long value, long most) => value <= 0 || most <= 0 ? Bars[0] : Bars[1 + (int)((Bars.Length - 2) * (double)(value - 1) / Math.Max(1, most - 1))];
+    private static char Bar(long value, long most) => value <= 0 || most <= 0 ? Bars[0] : Bars[(int)Math.Ceiling((Bars.Length - 1) * ((double)value / most))];
 
     private static IReadOnlyList<long> Fit(IReadOnlyList<long> values, int width)
     {
