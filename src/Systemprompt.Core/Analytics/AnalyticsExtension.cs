@@ -23,7 +23,7 @@ namespace Systemprompt.Analytics;
 [Extension("analytics", Description = "Sessions, traffic and figures: recorded in batches, rolled up by day.")]
 internal sealed class AnalyticsExtension : CoreExtension
 {
-    public override IReadOnlyList<string> Dependencies => ["database", "http", "scheduler", "users"];
+    public override IReadOnlyList<string> Dependencies => ["database", "governance", "http", "scheduler", "users"];
 
     public override int Priority => 60;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Systemprompt.Governance;
 
 namespace Systemprompt.Analytics;
 
@@ -70,6 +71,6 @@ internal sealed class ClientAgents
     {
         if (_read.TryGetValue(userAgent, out var agent)) return agent;
         if (_read.Count >= Most) _read.Clear();
-        return _read[userAgent] = ClientAgent.Parse(userAgent);
+        return _read[userAgent] = ClientAgent.Parse(RecordedText.Of(userAgent)!);
     }
 }

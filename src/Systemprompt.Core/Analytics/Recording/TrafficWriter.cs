@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Systemprompt.Database;
+using Systemprompt.Governance;
 using Systemprompt.Hosting;
 
 namespace Systemprompt.Analytics;
@@ -82,8 +83,10 @@ internal sealed partial class TrafficWriter(
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
-        while (_rows.Count < MostAtOnce && queue.TryTake(out var fact))
+        while (_rows.Count < MostAtOnce && queue.TryTake(out var taken))
         {
+            // People paste credentials into addresses.
+            var fact = taken with { Page = RecordedText.Of(taken.Page), Referrer = RecordedText.Of(taken.Referrer) };
             var agent = _agents.Of(fact.UserAgent);
             var isVisitor = fact is { Page: not null, Untracked: false } && !fact.Principal.IsAuthenticated;
             if (isVisitor) await visitors.PrepareAsync(DateOnly.FromDateTime(fact.At.UtcDateTime), cancellationToken);

@@ -60,7 +60,7 @@ create table analytics.sessions (
 comment on table analytics.sessions is 'Ends with its day (UTC), or when nothing was heard for analytics.session_gap.';
 comment on column analytics.sessions.kind is 'visitor: somebody who looked at pages. user: a token at the API. client: an AI client at the doors of model calls and hooks.';
 comment on column analytics.sessions.key is 'A digest of what tells sessions apart. A visitor''s is keyed with a salt that is dropped after the day.';
-comment on column analytics.sessions.conversation is 'The client''s own session id: session_id of ai.requests and governance.decisions.';
+comment on column analytics.sessions.conversation is 'The client''s own session id, as the rows of its model calls and decisions have it.';
 
 create index sessions_key on analytics.sessions (tenant, kind, key, started_at);
 create index sessions_at on analytics.sessions (tenant, started_at);
