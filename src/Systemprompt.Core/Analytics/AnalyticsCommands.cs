@@ -12,7 +12,7 @@ internal static class AnalyticsCommands
     private static readonly Option<string?> Until = new("--until") { Description = "Before, written in the same ways." };
     private static readonly Option<string?> By = new("--by") { Description = "What a row stands for: day, or what the report can be told apart by; several with commas." };
     private static readonly Option<int> Limit = new("--limit") { Description = "How many rows at most, the largest first.", DefaultValueFactory = static _ => 20 };
-    private static readonly Option<bool> Bots = new("--bots") { Description = "Counts bots too." };
+    private static readonly Option<bool> Bots = new("--bots") { Description = "Counts bots among visitors too." };
     private static readonly Option<bool> Csv = new("--csv") { Description = "Prints comma-separated values, as numbers, without trends." };
     private static readonly Argument<string> Source = new("source") { Description = "A source of figures, as 'analytics sources' lists them." };
     private static readonly Symbol[] Range = [Days, Since, Until];
@@ -31,10 +31,10 @@ internal static class AnalyticsCommands
     {
         commands.Map("analytics overview", "Everything at a glance: totals, change against the time before, trends.", "analytics overview --days 7", [.. Range, Bots, Csv], OverviewAsync);
         foreach (var spec in ReportSpec.All)
-            commands.Map($"analytics {spec.Name}", spec.Description, Examples[spec.Name], [.. Range, By, Limit, Bots, Csv], (call, token) => ReportAsync(call, (desk, request) => desk.MakeAsync(spec, request, token), token));
+            commands.Map($"analytics {spec.Name}", spec.Description, Examples[spec.Name], spec.LeavesBotsOut ? [.. Range, By, Limit, Bots, Csv] : [.. Range, By, Limit, Csv], (call, token) => ReportAsync(call, (desk, request) => desk.MakeAsync(spec, request, token), token));
         commands.Map("analytics agents", "AI clients behind the calls: sessions, model calls, tool calls, cost.", "analytics agents --by client,user", [.. Range, By, Limit, Csv],
             (call, token) => ReportAsync(call, (desk, request) => desk.AgentsAsync(request, token), token));
-        commands.Map("analytics show", "Figures of any source, those of your own extensions included.", "analytics show ai.calls --by status", [Source, .. Range, By, Limit, Bots, Csv],
+        commands.Map("analytics show", "Figures of any source, those of your own extensions included.", "analytics show ai.calls --by status", [Source, .. Range, By, Limit, Csv],
             (call, token) => ReportAsync(call, (desk, request) => desk.ShowAsync(call.Get(Source)!, request, token), token));
         commands.Map("analytics sources", "Sources of figures, what they can be told apart by, and which days are summed up.", "analytics sources", [], SourcesAsync);
     }

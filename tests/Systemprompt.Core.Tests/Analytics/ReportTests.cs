@@ -27,6 +27,8 @@ public sealed class ReportTests
 
     [Theory]
     [InlineData(FactUnit.Count, 1234567, "1,234,567")]
+    [InlineData(FactUnit.Microdollars, 0, "$0.0000")]
+    [InlineData(FactUnit.Microdollars, 36, "<$0.0001")]
     [InlineData(FactUnit.Microdollars, 1234, "$0.0012")]
     [InlineData(FactUnit.Microdollars, 1234567890, "$1,234.57")]
     [InlineData(FactUnit.Microseconds, 1234, "1.2 ms")]

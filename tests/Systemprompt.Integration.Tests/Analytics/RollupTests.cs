@@ -84,13 +84,13 @@ public sealed class RollupTests
         await RollAsync(site);
         await site.Database.ExecuteAsync(Days);
         await site.Database.ExecuteAsync("delete from analytics.rolled where day >= (now() at time zone 'utc')::date - 6; delete from analytics.daily where day >= (now() at time zone 'utc')::date - 6");
-        var live = (await site.RunAsync("requests", "--days", "6", "--bots", "--json")).Json.GetProperty("total").GetProperty("requests").GetInt64();
+        var live = (await site.RunAsync("requests", "--days", "6", "--json")).Json.GetProperty("total").GetProperty("requests").GetInt64();
         live.ShouldBe(await site.Database.ScalarAsync<long>("select count(*) from analytics.requests where tenant = 'tests' and at >= date_trunc('day', now(), 'UTC') - interval '120 hours'"));
 
         await RollAsync(site);
 
         (await site.Database.ScalarAsync<long>("select count(distinct day) from analytics.rolled where source = 'analytics.requests' and day >= (now() at time zone 'utc')::date - 6")).ShouldBe(6);
-        (await site.RunAsync("requests", "--days", "6", "--bots", "--json")).Json.GetProperty("total").GetProperty("requests").GetInt64().ShouldBe(live);
+        (await site.RunAsync("requests", "--days", "6", "--json")).Json.GetProperty("total").GetProperty("requests").GetInt64().ShouldBe(live);
     }
 
     private static async Task RollAsync(Site site)
@@ -103,7 +103,7 @@ public sealed class RollupTests
     private static async Task<long> OfDayAsync(Site site, int ago)
     {
         var day = TimeProvider.System.GetUtcNow().UtcDateTime.Date.AddDays(-ago);
-        return (await site.RunAsync("requests", "--since", $"{day:yyyy-MM-dd}", "--until", $"{day.AddDays(1):yyyy-MM-dd}", "--bots", "--json")).Json.GetProperty("total").GetProperty("requests").GetInt64();
+        return (await site.RunAsync("requests", "--since", $"{day:yyyy-MM-dd}", "--until", $"{day.AddDays(1):yyyy-MM-dd}", "--json")).Json.GetProperty("total").GetProperty("requests").GetInt64();
     }
 
     /// <summary>Each source by all its dimensions.</summary>

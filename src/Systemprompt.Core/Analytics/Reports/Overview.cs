@@ -35,7 +35,7 @@ internal sealed record Overview(DateTimeOffset From, DateTimeOffset To, IReadOnl
         var lines = new List<OverviewLine>();
         foreach (var source in catalogue.All.OrderBy(source => Array.FindIndex(Shown, shown => shown.Source == source.Name) is >= 0 and var at ? at : int.MaxValue))
         {
-            IReadOnlyList<(string, string?)> where = !request.Bots && source.Dimensions.Contains("bot") ? [("bot", null)] : [];
+            IReadOnlyList<(string, string?)> where = !request.Bots && ReportSpec.All.Any(spec => spec.LeavesBotsOut && spec.Source == source.Name) ? [("bot", null)] : [];
             var by = Shown.Where(shown => shown.Source == source.Name && shown.Where is not null).Select(shown => shown.Where!.Value.Dimension).Distinct().ToList();
             var these = await store.QueryAsync(new FactQuery(source, from, to) { By = by, Where = where }, cancellationToken);
             var before = await store.QueryAsync(new FactQuery(source, from - (to - from), from) { By = by, Where = where }, cancellationToken);

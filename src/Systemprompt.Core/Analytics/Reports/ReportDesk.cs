@@ -72,7 +72,7 @@ internal sealed class ReportDesk(FactCatalogue catalogue, FactStore store, IUser
         var (from, to) = request.Range(clock.GetUtcNow());
         var asked = by.Where(name => name is not (Day or Team)).Concat(by.Contains(Team) ? [User] : []).Distinct().ToList();
         var where = spec.Where.ToList();
-        if (!request.Bots && source.Dimensions.Contains(Bot) && !asked.Contains(Bot)) where.Add((Bot, null));
+        if (spec.LeavesBotsOut && !request.Bots && !asked.Contains(Bot)) where.Add((Bot, null));
         var measures = spec.Measures.Select(name => source.Measures.First(measure => measure.Name == name)).ToList();
         var groups = await store.QueryAsync(new FactQuery(source, from, to) { By = asked, Where = where }, cancellationToken);
         var teams = by.Contains(Team) ? await TeamsAsync(groups.Select(group => group.Keys[asked.IndexOf(User)]), cancellationToken) : [];

@@ -9,6 +9,9 @@ namespace Systemprompt.Analytics;
 /// <param name="Measures">Its figures; the first orders the rows and is drawn as trend.</param>
 internal sealed record ReportSpec(string Name, string Title, string Description, string Source, string By, IReadOnlyList<string> Measures)
 {
+    /// <summary>It is about people, so it leaves bots out unless somebody asks for them.</summary>
+    public bool LeavesBotsOut { get; init; }
+
     /// <summary>Conditions that make it this report.</summary>
     public IReadOnlyList<(string Dimension, string? Value)> Where { get; init; } = [];
 
@@ -22,9 +25,9 @@ internal sealed record ReportSpec(string Name, string Title, string Description,
         {
             Where = [("event", "PreToolUse")],
         },
-        new("sessions", "Sessions", "Sessions of visitors, users and AI clients.", "analytics.sessions", "kind", ["sessions", "requests", "views", "model_calls", "tool_calls", "errors", "duration_us"]),
-        new("content", "Page views", "What is read on the site, and where its readers come from.", "analytics.pages", "path", ["views", "duration_us", "bytes"]),
-        new("traffic", "Visits", "Visits to the site: sessions of people who looked at pages.", "analytics.sessions", "day", ["sessions", "views", "duration_us"]) { Where = [("kind", "visitor")] },
+        new("sessions", "Sessions", "Sessions of visitors, users and AI clients.", "analytics.sessions", "kind", ["sessions", "requests", "views", "model_calls", "tool_calls", "errors", "duration_us"]) { LeavesBotsOut = true },
+        new("content", "Page views", "What is read on the site, and where its readers come from.", "analytics.pages", "path", ["views", "duration_us", "bytes"]) { LeavesBotsOut = true },
+        new("traffic", "Visits", "Visits to the site: sessions of people who looked at pages.", "analytics.sessions", "day", ["sessions", "views", "duration_us"]) { LeavesBotsOut = true, Where = [("kind", "visitor")] },
     ];
 
     public static ReportSpec? Find(string name) => All.FirstOrDefault(spec => spec.Name == name);

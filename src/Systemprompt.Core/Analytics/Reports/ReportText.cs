@@ -30,6 +30,7 @@ internal static class ReportText
     /// <summary>A figure as people read it.</summary>
     internal static string Number(FactUnit unit, long value) => unit switch
     {
+        FactUnit.Microdollars when value is > 0 and < 50 => "<$0.0001",
         FactUnit.Microdollars => "$" + (value / 1_000_000m).ToString(value is > -10_000_000 and < 10_000_000 ? "0.0000" : "#,0.00", CultureInfo.InvariantCulture),
         FactUnit.Microseconds => value < 1_000_000 ? $"{(value / 1000m).ToString("0.0", CultureInfo.InvariantCulture)} ms"
             : value < 120_000_000 ? $"{(value / 1_000_000m).ToString("0.0", CultureInfo.InvariantCulture)} s" : $"{(value / 60_000_000m).ToString("#,0", CultureInfo.InvariantCulture)} min",
