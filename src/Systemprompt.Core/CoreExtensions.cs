@@ -26,5 +26,6 @@ internal static class CoreExtensions
         new Audit.AuditExtension(),
         new Governance.GovernanceExtension(),
         new Ai.AiExtension(),
+        new Analytics.AnalyticsExtension(),
     ];
 }

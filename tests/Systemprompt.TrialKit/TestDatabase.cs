@@ -100,7 +100,8 @@ public sealed class TestDatabase : IAsyncDisposable
         else await _cluster.ExecuteAsync($"drop database if exists {Name} with (force)");
     }
 
-    private async Task<NpgsqlConnection> ConnectAsync()
+    /// <summary>A connection, the caller's to dispose.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync()
     {
         var connection = new NpgsqlConnection($"{ConnectionUrl.Parse(Url).ConnectionString};Pooling=false");
         await connection.OpenAsync();

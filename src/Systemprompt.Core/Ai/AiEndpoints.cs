@@ -12,8 +12,8 @@ internal static class AiEndpoints
     public static void Map(RouteMap routes)
     {
         var v1 = routes.For(Tier.User, Tier.Admin, Tier.Mcp, Tier.A2A, Tier.Service).MapGroup("/v1")
-            .WithMetadata(ErrorShape.Anthropic, new RefusalRecorder());
-        v1.MapPost("/messages", (RequestDelegate)(static context => context.RequestServices.GetRequiredService<MessagesHandler>().HandleAsync(context)));
+            .WithMetadata(ErrorShape.Anthropic, new RefusalRecorder(), RecordedElsewhere.Other);
+        v1.MapPost("/messages", (RequestDelegate)(static context => context.RequestServices.GetRequiredService<MessagesHandler>().HandleAsync(context))).WithMetadata(RecordedElsewhere.ModelCall);
         v1.MapPost("/messages/count_tokens", (RequestDelegate)(static context => Models(context).CountTokensAsync(context)));
         v1.MapGet("/models", (RequestDelegate)(static context => Models(context).ListAsync(context)));
         v1.MapGet("/models/{id}", (RequestDelegate)(static context => Models(context).FindAsync(context)));

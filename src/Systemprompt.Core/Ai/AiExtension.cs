@@ -27,6 +27,8 @@ internal sealed class AiExtension : CoreExtension
 
     public override IReadOnlyList<DoctorCheck> DoctorChecks => AiDoctor.Checks;
 
+    public override IReadOnlyList<FactSource> Facts => [RequestStore.Facts];
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton(static services => services.GetRequiredService<Profile>().Section<AiSettings>());

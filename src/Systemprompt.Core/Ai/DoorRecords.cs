@@ -34,6 +34,7 @@ internal sealed class DoorRecords(IAuditLog audit, Profile profile, TimeProvider
             TraceId = context.TraceId(),
             ClientAddress = context.Connection.RemoteIpAddress?.ToString(),
         };
+        if (row.SessionId is not null) context.Features.Set(new ClientActivity(row.SessionId, IsToolCall: false));
         await audit.CommitAsync(row, context.RequestAborted);
         context.Response.Headers["x-audit-id"] = row.Id.ToString();
     }

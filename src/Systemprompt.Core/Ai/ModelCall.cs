@@ -99,14 +99,21 @@ internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvid
         return audit.CommitAsync(Opened(), Settled(status, error, httpStatus), CancellationToken.None);
     }
 
-    private OpenedRow Opened() => new()
+    private OpenedRow Opened()
+    {
+        var session = SessionIds.Recorded(context.Request.Headers[SessionIds.Header].ToString()) ?? SessionIds.Recorded(Head.SessionId);
+        if (session is not null) context.Features.Set(new ClientActivity(session, IsToolCall: false));
+        return Opened(session);
+    }
+
+    private OpenedRow Opened(string? session) => new()
     {
         Id = Id,
         OpenedAt = OpenedAt,
         Tenant = tenant,
         Principal = Principal,
         TraceId = context.TraceId(),
-        SessionId = SessionIds.Recorded(context.Request.Headers[SessionIds.Header].ToString()) ?? SessionIds.Recorded(Head.SessionId),
+        SessionId = session,
         Client = RecordedText.Of(context.Request.Headers.UserAgent.ToString()) is { Length: > 0 } agent ? agent : null,
         ClientAddress = context.Connection.RemoteIpAddress?.ToString(),
         Provider = Provider?.Name,

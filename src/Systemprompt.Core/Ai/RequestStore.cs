@@ -2,12 +2,36 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Npgsql;
 using Systemprompt.Audit;
+using Systemprompt.Extensions;
 
 namespace Systemprompt.Ai;
 
 /// <summary>Reads model calls: for listings, and to find those that a dead writer left open.</summary>
 internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IOrphanSettler
 {
+    /// <summary>Model calls and what they cost, for analytics. The client is its software's name and version, without the rest of its user-agent.</summary>
+    public static readonly FactSource Facts = new("ai.calls", "Model calls")
+    {
+        Dimensions = ["model", "provider", "status", "user", "client"],
+        Measures =
+        [
+            new("calls"), new("input_tokens"), new("output_tokens"), new("cache_write_tokens"), new("cache_read_tokens"), new("cost_microdollars", FactUnit.Microdollars), new("cost_unknown"),
+            new("failed"), new("duration_us", FactUnit.Microseconds),
+        ],
+        Sql = """
+            select (o.opened_at at time zone 'UTC')::date as day, o.model, o.provider, coalesce(s.status, 'open') as status, o.user_id as "user",
+                   substring(o.client from '^\S+/[A-Za-z]\S*\s+[0-9]\S*|^\S+') as client,
+                   count(*) as calls, coalesce(sum(s.input_tokens), 0) as input_tokens, coalesce(sum(s.output_tokens), 0) as output_tokens,
+                   coalesce(sum(s.cache_write_5m_tokens + s.cache_write_1h_tokens), 0) as cache_write_tokens, coalesce(sum(s.cache_read_tokens), 0) as cache_read_tokens,
+                   coalesce(sum(s.cost_microdollars), 0) as cost_microdollars, count(*) filter (where s.cost_unknown) as cost_unknown, count(*) filter (where s.status = 'failed') as failed,
+                   coalesce(sum((extract(epoch from s.completed_at - o.opened_at) * 1000000)::bigint), 0) as duration_us
+              from ai.requests_opened o
+              left join (select * from ai.requests_settled where opened_at >= @from and opened_at < @to) s on s.id = o.id and s.opened_at = o.opened_at
+             where o.tenant = @tenant and o.opened_at >= @from and o.opened_at < @to
+             group by 1, 2, 3, 4, 5, 6
+            """,
+    };
+
     // How far an application's clock may stand beside the database's.
     private static readonly TimeSpan Skew = TimeSpan.FromHours(1);
 

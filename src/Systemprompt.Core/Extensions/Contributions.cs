@@ -24,6 +24,7 @@ internal static class Contributions
         found.AddRange(extension.EventHandlers.Select(handler => new Contribution("event handler", handler.Name, $"{handler.Kind}, {(handler.RunsOnce ? "once" : "on every process")}")));
         found.AddRange(extension.Roles.Select(role => new Contribution("role", role.Name, string.Join(" ", role.Scopes))));
         found.AddRange(extension.Retention.Select(rule => new Contribution("retention", rule.Table, "")));
+        found.AddRange(extension.Facts.Select(source => new Contribution("facts", source.Name, $"{string.Join(", ", source.Measures.Select(measure => measure.Name))} by {string.Join(", ", source.Dimensions)}")));
         found.AddRange(extension.Policies.Select(policy => new Contribution("policy", policy.Name, $"order {policy.Order}")));
         return found;
     }

@@ -87,6 +87,9 @@ public abstract class Extension
     /// <summary>Tables partitioned by day, and how long their days are kept.</summary>
     public virtual IReadOnlyList<RetentionRule> Retention => [];
 
+    /// <summary>Figures that can be added up, for analytics: rolled up by day, shown by <c>analytics show</c>.</summary>
+    public virtual IReadOnlyList<FactSource> Facts => [];
+
     /// <summary>Policies that join the governance chain, in front of every model call and hook decision.</summary>
     public virtual IReadOnlyList<PolicyRegistration> Policies => [];
 

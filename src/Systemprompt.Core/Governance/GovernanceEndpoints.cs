@@ -11,6 +11,6 @@ namespace Systemprompt.Governance;
 internal static class GovernanceEndpoints
 {
     public static void Map(RouteMap routes) =>
-        routes.For(Tier.User, Tier.Admin, Tier.Mcp, Tier.A2A, Tier.Service).MapGroup("/api/v1/hooks").WithMetadata(ErrorShape.Own)
+        routes.For(Tier.User, Tier.Admin, Tier.Mcp, Tier.A2A, Tier.Service).MapGroup("/api/v1/hooks").WithMetadata(ErrorShape.Own, RecordedElsewhere.Other)
             .MapPost("/govern", (RequestDelegate)(static context => context.RequestServices.GetRequiredService<HookHandler>().HandleAsync(context)));
 }

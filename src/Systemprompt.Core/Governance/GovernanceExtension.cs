@@ -30,6 +30,8 @@ internal sealed class GovernanceExtension : CoreExtension
         new("rate", 400, static services => RatePolicy.Create(services.GetRequiredService<Profile>(), services.GetRequiredService<TimeProvider>())),
     ];
 
+    public override IReadOnlyList<FactSource> Facts => [GovernanceStore.Facts];
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton<IPolicyEngine>(static provider => new PolicyEngine(

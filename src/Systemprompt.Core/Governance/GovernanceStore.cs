@@ -3,12 +3,28 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Systemprompt.Audit;
+using Systemprompt.Extensions;
 
 namespace Systemprompt.Governance;
 
 /// <summary>Reads recorded verdicts.</summary>
 internal sealed class GovernanceStore(NpgsqlDataSource database) : IAuditSource
 {
+    /// <summary>Verdicts, for analytics: at the hook door and on model calls. A tool call is a verdict on a tool that is about to run.</summary>
+    public static readonly FactSource Facts = new("governance.decisions", "Policy decisions")
+    {
+        Dimensions = ["door", "event", "tool", "model", "verdict", "policy", "user"],
+        Measures = [new("decisions"), new("tool_calls"), new("denied"), new("limited")],
+        Sql = """
+            select (decided_at at time zone 'UTC')::date as day, door, case when door = 'hook' then event end as event, tool, model, verdict, policy, user_id as "user",
+                   count(*) as decisions, count(*) filter (where event = 'PreToolUse') as tool_calls, count(*) filter (where verdict = 'deny') as denied,
+                   count(*) filter (where verdict = 'limit') as limited
+              from governance.decisions
+             where tenant = @tenant and decided_at >= @from and decided_at < @to
+             group by 1, 2, 3, 4, 5, 6, 7, 8
+            """,
+    };
+
     private const string Columns =
         """
         id, decided_at, tenant, user_id, model, verdict, door, tier, token_id, session_id, event, tool, policy, reason, trace, trace_id,

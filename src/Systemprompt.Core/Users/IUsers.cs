@@ -5,6 +5,9 @@ public interface IUsers
 {
     /// <summary>One by login, which is a token's subject; null when there is none, or it was deleted.</summary>
     Task<UserInfo?> FindAsync(string login, CancellationToken cancellationToken = default);
+
+    /// <summary>Those of the logins that there are.</summary>
+    Task<IReadOnlyList<UserInfo>> FindManyAsync(IReadOnlyCollection<string> logins, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A person or a machine.</summary>

@@ -8,9 +8,12 @@ namespace Systemprompt.Users;
 internal sealed class UserDirectory(NpgsqlDataSource database, UserStore store, RoleCatalogue roles, RevocationStore revocations, Profiles.Profile profile, TimeProvider clock) : IUsers
 {
     public async Task<UserInfo?> FindAsync(string login, CancellationToken cancellationToken) =>
-        await store.FindAsync(login, cancellationToken) is { Status: not "deleted" } user
-            ? new UserInfo(user.Login, user.Kind == "service", user.Status == "active", user.DisplayName, user.Email, user.Roles, user.Teams)
-            : null;
+        await store.FindAsync(login, cancellationToken) is { Status: not "deleted" } user ? Info(user) : null;
+
+    public async Task<IReadOnlyList<UserInfo>> FindManyAsync(IReadOnlyCollection<string> logins, CancellationToken cancellationToken) =>
+        [.. (await store.FindManyAsync(logins, cancellationToken)).Where(user => user.Status != "deleted").Select(Info)];
+
+    private static UserInfo Info(UserRow user) => new(user.Login, user.Kind == "service", user.Status == "active", user.DisplayName, user.Email, user.Roles, user.Teams);
 
     /// <exception cref="UserException">The login or the address is taken, or a field is not what it may be.</exception>
     public Task CreateAsync(UserRow user, string by, CancellationToken cancellationToken)

@@ -38,6 +38,13 @@ internal sealed class UserStore(NpgsqlDataSource database, IEvents events, Profi
         return await FindAsync(connection, null, login, forUpdate: false, cancellationToken);
     }
 
+    public async Task<IReadOnlyList<UserRow>> FindManyAsync(IReadOnlyCollection<string> logins, CancellationToken cancellationToken)
+    {
+        const string sql = $"select {Columns} from users.users u where u.tenant = @tenant and u.login = any(@logins)";
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return [.. await connection.QueryAsync<UserRow>(new CommandDefinition(sql, new { tenant = profile.Tenant, logins = logins.ToArray() }, cancellationToken: cancellationToken))];
+    }
+
     public async Task<UserRow?> FindAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, string login, bool forUpdate, CancellationToken cancellationToken)
     {
         var sql = $"select {Columns} from users.users u where u.tenant = @tenant and u.login = @login {(forUpdate ? "for update of u" : "")}";

@@ -52,9 +52,11 @@ internal sealed partial class HookHandler(IPolicyEngine policies, IAuditLog audi
             : hook.Kind == HookKind.Report ? HookDecision.Pass
             : HookDecision.Of(await policies.EvaluateAsync(Call(context, id, now, hook, body.Memory), context.RequestAborted));
         if (!IsRecorded(pending)) return (hook, decision);
+        var row = Row(context, id, now, hook, decision);
+        context.Features.Set(new ClientActivity(row.SessionId, hook.Kind == HookKind.Tool));
         try
         {
-            await audit.CommitAsync(Row(context, id, now, hook, decision), CancellationToken.None);
+            await audit.CommitAsync(row, CancellationToken.None);
             context.Response.Headers["x-audit-id"] = id.ToString();
             return (hook, decision);
         }

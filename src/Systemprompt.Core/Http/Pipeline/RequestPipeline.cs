@@ -24,8 +24,12 @@ internal sealed partial class RequestPipeline
     private readonly StringValues _contentSecurityPolicy;
     private readonly bool _https, _servesHttp;
     private readonly IAddressGate[] _gates;
+    private readonly IRequestObserver[] _observers;
+    private readonly TimeProvider _clock;
 
-    public RequestPipeline(Profile profile, RequestLimits limits, TokenVerifier tokens, Readiness readiness, ProcessRole role, IEnumerable<IAddressGate> gates, ILogger<RequestPipeline> logger)
+    public RequestPipeline(
+        Profile profile, RequestLimits limits, TokenVerifier tokens, Readiness readiness, ProcessRole role, IEnumerable<IAddressGate> gates, IEnumerable<IRequestObserver> observers, TimeProvider clock,
+        ILogger<RequestPipeline> logger)
     {
         var server = profile.Section<ServerSettings>();
         _limits = limits;
@@ -33,6 +37,8 @@ internal sealed partial class RequestPipeline
         _readiness = readiness;
         _servesHttp = role.ServesHttp;
         _gates = [.. gates];
+        _observers = [.. observers];
+        _clock = clock;
         _logger = logger;
         _forwarded = new ForwardedClient(server.TrustedProxies);
         _contentSecurityPolicy = server.ContentSecurityPolicy;
@@ -42,15 +48,20 @@ internal sealed partial class RequestPipeline
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var endpoint = context.GetEndpoint();
+        var exempt = endpoint?.Metadata.GetMetadata<PipelineExempt>() is not null;
+        var from = _clock.GetTimestamp();
+        PendingRefusal? refusal = null;
         CurrentRequest.Context = context;
         var span = HttpInstruments.Begin(context);
         try
         {
             _forwarded.Apply(context);
             WriteHeaders(context);
-            if (endpoint?.Metadata.GetMetadata<PipelineExempt>() is null && await JudgeAsync(context, endpoint) is { } refusal)
+            if (!exempt)
             {
-                if (await RefuseAsync(context, endpoint, refusal)) return;
+                refusal = await JudgeAsync(context, endpoint);
+                if (refusal is not null && await RefuseAsync(context, endpoint, refusal)) return;
+                TellAdmitted(context);
             }
 
             await next(context);
@@ -77,6 +88,37 @@ internal sealed partial class RequestPipeline
         finally
         {
             HttpInstruments.End(span, context);
+            if (!exempt && _observers.Length > 0) TellFinished(new FinishedRequest(context, endpoint, refusal, _clock.GetElapsedTime(from)));
+        }
+    }
+
+    private void TellAdmitted(HttpContext context)
+    {
+        foreach (var observer in _observers)
+        {
+            try
+            {
+                observer.OnAdmitted(context);
+            }
+            catch (Exception exception)
+            {
+                TellingFailed(_logger, context.TraceId(), exception);
+            }
+        }
+    }
+
+    private void TellFinished(in FinishedRequest request)
+    {
+        foreach (var observer in _observers)
+        {
+            try
+            {
+                observer.OnFinished(request);
+            }
+            catch (Exception exception)
+            {
+                TellingFailed(_logger, request.Context.TraceId(), exception);
+            }
         }
     }
 
@@ -166,4 +208,7 @@ internal sealed partial class RequestPipeline
 
     [LoggerMessage(1402, LogLevel.Error, "Recording refusal {Code} failed, trace {TraceId}")]
     private static partial void ObserverFailed(ILogger logger, string code, string traceId, Exception exception);
+
+    [LoggerMessage(1403, LogLevel.Error, "Observing a request failed, trace {TraceId}")]
+    private static partial void TellingFailed(ILogger logger, string traceId, Exception exception);
 }
