@@ -23,6 +23,7 @@ internal static class Contributions
         found.AddRange(extension.Roles.Select(role => new Contribution("role", role.Name, string.Join(" ", role.Scopes))));
         found.AddRange(extension.Retention.Select(rule => new Contribution("retention", rule.Table, "")));
         found.AddRange(extension.Policies.Select(policy => new Contribution("policy", policy.Name, $"order {policy.Order}")));
+        found.AddRange(extension.FileStorages.Select(storage => new Contribution("file storage", storage.Name, storage.Description)));
         return found;
     }
 
