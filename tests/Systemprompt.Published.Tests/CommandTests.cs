@@ -26,7 +26,7 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         insert into users.keys (tenant, prefix, login, name, hash) values ('myco', 'sp_abcdefghij', 'bob', 'laptop', '\x00');
         insert into users.bans (tenant, range, reason, banned_by) values ('myco', '203.0.113.0/24', 'scanning', 'test');
         insert into events.webhooks (tenant, name, url, kinds, created_by) values ('myco', 'crm', 'https://crm.example.com/hook', '{*}', 'test');
-        truncate files.shares, files.files, files.chunks, files.blobs;
+        truncate files.shares, files.links, files.files, files.chunks, files.blobs;
         insert into files.blobs (tenant, id, storage, state, sha256, size) values ('myco', '0193a5c2-f0b0-7e2a-9c1d-00000000000b', 'database', 'kept', sha256('hello'), 5);
         insert into files.chunks (tenant, blob, number, data) values ('myco', '0193a5c2-f0b0-7e2a-9c1d-00000000000b', 0, 'hello');
         insert into files.files (tenant, id, owner, name, media_type, size, sha256, blob)

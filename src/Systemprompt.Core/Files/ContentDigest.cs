@@ -8,9 +8,9 @@ internal static class ContentDigest
     private const string Algorithm = "sha-256";
     private const int HashLength = 32;
 
-    /// <summary>The SHA-256 that headers announce; null when none of them does. Other algorithms are left alone, as the RFC has it.</summary>
+    /// <summary>The SHA-256 that headers announce; empty when none of them does. Other algorithms are left alone, as the RFC has it.</summary>
     /// <exception cref="FileException">One is not well-formed, or two differ.</exception>
-    public static ReadOnlyMemory<byte>? Of(params ReadOnlySpan<StringValues> headers)
+    public static ReadOnlyMemory<byte> Of(params ReadOnlySpan<StringValues> headers)
     {
         byte[]? found = null;
         foreach (var header in headers)

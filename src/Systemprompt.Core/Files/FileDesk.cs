@@ -70,7 +70,7 @@ internal sealed partial class FileDesk(FileStore store, ShareStore shares, FileS
         Check(with);
         if (lifetime is { } time && (time < TimeSpan.FromSeconds(1) || time > LongestShare)) throw FileException.Invalid("a share lasts from 1s to ten years, or for good");
         if (await store.FindAsync(null, id, by, cancellationToken) is not { } file) throw FileException.NoSuchFile();
-        if (!await shares.ShareAsync(file.Id, with, lifetime, by ?? "operator", cancellationToken))
+        if (!await shares.ShareAsync(file.Id, with, lifetime, by ?? "cli", cancellationToken))
             throw FileException.Invalid($"a file is shared with {ShareStore.MostShares} at most; share it with a team or everyone instead");
     }
 

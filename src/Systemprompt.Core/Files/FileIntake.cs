@@ -56,6 +56,8 @@ internal sealed partial class FileIntake(FileStore store, FileStorages storages,
     {
         try
         {
+            // Asked before: whoever holds a connection must not wait for another one.
+            var known = await KnownAsync(upload, cancellationToken);
             await using var connection = await store.ConnectAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             if (settings.Quota.Bytes > 0)
@@ -65,7 +67,7 @@ internal sealed partial class FileIntake(FileStore store, FileStorages storages,
             }
 
             await store.LockContentAsync(transaction, upload.Sha256, cancellationToken);
-            var (blob, lost) = await ChooseAsync(transaction, upload, cancellationToken);
+            var (blob, lost) = await ChooseAsync(transaction, upload, known, cancellationToken);
             var row = new FileRow
             {
                 Id = Guid.CreateVersion7(clock.GetUtcNow()), Owner = upload.File.Owner, Name = upload.File.Name, MediaType = upload.MediaType, Size = upload.Size, Sha256 = upload.Sha256, Blob = blob,
@@ -115,7 +117,7 @@ internal sealed partial class FileIntake(FileStore store, FileStorages storages,
             await storages.Current.WriteAsync(blob, measured, file.Length, cancellationToken);
             if (file.Length is { } length && measured.Count != length) throw FileException.Invalid($"{measured.Count} bytes came of {length} that were announced");
             var sha256 = measured.Hash();
-            if (file.Sha256 is { } expected && !CryptographicOperations.FixedTimeEquals(expected.Span, sha256))
+            if (!file.Sha256.IsEmpty && !CryptographicOperations.FixedTimeEquals(file.Sha256.Span, sha256))
                 throw new FileException("digest_mismatch", $"the content does not have the SHA-256 that was announced, but {Convert.ToHexStringLower(sha256)}; send it again");
             return new Upload(file, blob, storage, mediaType, measured.Count, sha256, this);
         }
@@ -126,16 +128,20 @@ internal sealed partial class FileIntake(FileStore store, FileStorages storages,
         }
     }
 
+    /// <summary>The content with the same bytes that is kept already, and whether its storage still has it.</summary>
+    private async Task<(Guid? Id, bool IsThere)> KnownAsync(Upload upload, CancellationToken cancellationToken)
+    {
+        if (await store.KeptAsync(null, upload.Sha256, cancellationToken) is not { } kept) return (null, false);
+        return (kept.Id, await storages.Find(kept.Storage).LengthAsync(new FileBlob(store.Tenant, kept.Id), cancellationToken) == upload.Size);
+    }
+
     /// <summary>The content that the file gets: one that is kept already, or the one that came. And one whose bytes were lost, if this makes good for it.</summary>
-    private async Task<(Guid Blob, BlobRow? Lost)> ChooseAsync(NpgsqlTransaction transaction, Upload upload, CancellationToken cancellationToken)
+    private async Task<(Guid Blob, BlobRow? Lost)> ChooseAsync(NpgsqlTransaction transaction, Upload upload, (Guid? Id, bool IsThere) known, CancellationToken cancellationToken)
     {
         var kept = await store.KeptAsync(transaction, upload.Sha256, cancellationToken);
-        if (kept is not null)
-        {
-            if (await storages.Find(kept.Storage).LengthAsync(new FileBlob(store.Tenant, kept.Id), cancellationToken) == upload.Size) return (kept.Id, null);
-            await store.ReplaceAsync(transaction, kept.Id, upload.Blob.Id, cancellationToken);
-        }
-
+        // One that came meanwhile was written a moment ago.
+        if (kept is not null && (kept.Id != known.Id || known.IsThere)) return (kept.Id, null);
+        if (kept is not null) await store.ReplaceAsync(transaction, kept.Id, upload.Blob.Id, cancellationToken);
         return await store.KeepAsync(transaction, upload.Blob.Id, upload.Sha256, upload.Size, cancellationToken)
             ? (upload.Blob.Id, kept)
             : throw new FileException("upload_timeout", "the upload took so long that it was swept away; send it again");

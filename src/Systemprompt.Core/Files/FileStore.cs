@@ -42,9 +42,9 @@ internal sealed class FileStore(NpgsqlDataSource database, Profile profile)
     }
 
     /// <summary>The content with these bytes that is kept already.</summary>
-    public Task<BlobRow?> KeptAsync(NpgsqlTransaction transaction, byte[] sha256, CancellationToken cancellationToken) => transaction.Connection!.QuerySingleOrDefaultAsync<BlobRow>(new CommandDefinition(
-        """select id as "Id", storage as "Storage", state as "State", size as "Size", sha256 as "Sha256" from files.blobs where tenant = @tenant and sha256 = @sha256 and state = 'kept'""",
-        new { tenant = Tenant, sha256 }, transaction, cancellationToken: cancellationToken));
+    public Task<BlobRow?> KeptAsync(NpgsqlTransaction? transaction, byte[] sha256, CancellationToken cancellationToken) => SingleAsync<BlobRow>(
+        transaction, """select id as "Id", storage as "Storage", state as "State", size as "Size", sha256 as "Sha256" from files.blobs where tenant = @tenant and sha256 = @sha256 and state = 'kept'""",
+        new { tenant = Tenant, sha256 }, cancellationToken);
 
     /// <summary>A content that was being written is whole now. False when it was swept away meanwhile.</summary>
     public async Task<bool> KeepAsync(NpgsqlTransaction transaction, Guid blob, byte[] sha256, long size, CancellationToken cancellationToken) => await ExecuteAsync(
@@ -70,14 +70,8 @@ internal sealed class FileStore(NpgsqlDataSource database, Profile profile)
     }
 
     /// <summary>A file, whoever's it is, or only the owner's.</summary>
-    public async Task<FileRow?> FindAsync(NpgsqlTransaction? transaction, Guid id, string? owner, CancellationToken cancellationToken)
-    {
-        const string sql = $"select {Columns} from files.files f where f.tenant = @tenant and f.id = @id and (@owner::text is null or f.owner = @owner)";
-        if (transaction is not null)
-            return await transaction.Connection!.QuerySingleOrDefaultAsync<FileRow>(new CommandDefinition(sql, new { tenant = Tenant, id, owner }, transaction, cancellationToken: cancellationToken));
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<FileRow>(new CommandDefinition(sql, new { tenant = Tenant, id, owner }, cancellationToken: cancellationToken));
-    }
+    public Task<FileRow?> FindAsync(NpgsqlTransaction? transaction, Guid id, string? owner, CancellationToken cancellationToken) => SingleAsync<FileRow>(
+        transaction, $"select {Columns} from files.files f where f.tenant = @tenant and f.id = @id and (@owner::text is null or f.owner = @owner)", new { tenant = Tenant, id, owner }, cancellationToken);
 
     /// <summary>Deletes a file. True when its content has no other file, and is marked to be deleted.</summary>
     public async Task<bool> DeleteAsync(NpgsqlTransaction transaction, FileRow file, CancellationToken cancellationToken)
@@ -102,6 +96,13 @@ internal sealed class FileStore(NpgsqlDataSource database, Profile profile)
         const string sql = $"select {Columns} from files.files f where f.tenant = @tenant and (@owner::text is null or f.owner = @owner) order by f.id desc limit @most";
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return [.. await connection.QueryAsync<FileRow>(new CommandDefinition(sql, new { tenant = Tenant, owner, most }, cancellationToken: cancellationToken))];
+    }
+
+    private async Task<T?> SingleAsync<T>(NpgsqlTransaction? transaction, string sql, object parameters, CancellationToken cancellationToken)
+    {
+        if (transaction is not null) return await transaction.Connection!.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken));
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
     }
 
     private static Task LockAsync(NpgsqlTransaction transaction, string what, CancellationToken cancellationToken) =>

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Cli;
+using Systemprompt.Http;
 using Systemprompt.Profiles.Binding;
 using Systemprompt.Users;
 
 namespace Systemprompt.Files;
 
-/// <summary><c>files list|show|delete|share|unshare</c>, for operators: everybody's files.</summary>
+/// <summary><c>files list|show|delete|share|unshare|link|unlink</c>, for operators: everybody's files.</summary>
 internal static class FilesCommands
 {
     private static readonly Argument<string> IdArgument = new("id") { Description = "The file's id." };
@@ -17,12 +18,16 @@ internal static class FilesCommands
     private static readonly Option<bool> Everyone = new("--everyone") { Description = "Everybody with a token." };
     private static readonly Option<string?> For = new("--for") { Description = "For how long, such as 7d; for good by default." };
 
+    private static readonly Option<string> LinkFor = new("--for") { Description = "How long the link is good, from 1m to 90d.", DefaultValueFactory = static _ => "1d" };
+
     public static void Map(CommandMap commands)
     {
         commands.Map("files list", "Lists files, newest first.", "files list --owner alice", [Owner, Limit], ListAsync);
         commands.Map("files show", "Shows a file, and with whom it is shared.", "files show 0193a5c2-f0b0-7e2a-9c1d-000000000001", [IdArgument], ShowAsync);
         commands.Map("files delete", "Deletes a file; its content too, unless another file has the same.", "files delete 0193a5c2-f0b0-7e2a-9c1d-000000000001", [IdArgument], DeleteAsync);
         commands.Map("files share", "Lets others read a file, or changes until when.", "files share 0193a5c2-f0b0-7e2a-9c1d-000000000001 --team platform --for 7d", [IdArgument, User, Team, Everyone, For], ShareAsync);
+        commands.Map("files link", "Makes a link that lets anybody read a file for a time, and prints it alone on stdout.", "files link 0193a5c2-f0b0-7e2a-9c1d-000000000001 --for 1d", [IdArgument, LinkFor], LinkAsync);
+        commands.Map("files unlink", "Ends every link to a file.", "files unlink 0193a5c2-f0b0-7e2a-9c1d-000000000001", [IdArgument], UnlinkAsync);
         commands.Map("files unshare", "Takes a share back.", "files unshare 0193a5c2-f0b0-7e2a-9c1d-000000000001 --user bob", [IdArgument, User, Team, Everyone], UnshareAsync);
     }
 
@@ -92,7 +97,7 @@ internal static class FilesCommands
         var with = await DoAsync(() => Task.FromResult(FilesEndpoints.Target(call.Get(User), call.Get(Team), call.Get(Everyone))));
         await DoAsync(async () =>
         {
-            await desk.ShareAsync(id, with, Duration(call), null, cancellationToken);
+            await desk.ShareAsync(id, with, Duration(For.Name, call.Get(For)), null, cancellationToken);
             return true;
         });
         if (with.Kind == "user" && await users.FindAsync(with.Name, cancellationToken) is null)
@@ -110,10 +115,28 @@ internal static class FilesCommands
         return 0;
     }
 
-    private static TimeSpan? Duration(CliCall call) =>
-        call.Get(For) is not { } text ? null
+    private static async Task<int> LinkAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var (id, links) = (Id(call, IdArgument), await ServiceAsync<LinkDesk>(call, cancellationToken));
+        var path = await DoAsync(() => links.MakeAsync(id, Duration(LinkFor.Name, call.Get(LinkFor))!.Value, null, cancellationToken));
+        var link = call.Profile.Section<ServerSettings>().ExternalUrl is { } outside ? new Uri(outside, path).ToString() : path;
+        if (link == path) call.Output.Notice("server.external_url is unset; put the server's address in front");
+        Say(call, new { id, link }, link);
+        return 0;
+    }
+
+    private static async Task<int> UnlinkAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var (id, links) = (Id(call, IdArgument), await ServiceAsync<LinkDesk>(call, cancellationToken));
+        var ended = await DoAsync(() => links.EndAsync(id, null, cancellationToken));
+        Say(call, new { id, ended }, $"{ended} links are ended");
+        return 0;
+    }
+
+    private static TimeSpan? Duration(string option, string? given) =>
+        given is not { } text ? null
         : ValueText.Parse(typeof(TimeSpan), text, out var expected) is TimeSpan time ? time
-        : throw new CliException($"{For.Name} {text} is not {expected}", 2);
+        : throw new CliException($"{option} {text} is not {expected}", 2);
 
     private static void Say(CliCall call, object document, string line)
     {

@@ -7,7 +7,7 @@ using Systemprompt.Security;
 
 namespace Systemprompt.Files;
 
-/// <summary><c>/api/v1/files</c>: everybody's own files, and those shared with him. Administrators see no more here; the command line does.</summary>
+/// <summary><c>/api/v1/files</c>: everybody's own files, and those shared with him; <c>/files/CODE</c> for whoever has a link. Administrators see no more here; the command line does.</summary>
 internal static class FilesEndpoints
 {
     private const int MostListed = 1000;
@@ -23,7 +23,7 @@ internal static class FilesEndpoints
         files.MapDelete("/{id}", (string id, FileDesk desk, HttpContext context, CancellationToken cancellationToken) => DoAsync(context, async () =>
             await desk.DeleteAsync(Id(id), By(context), cancellationToken) ? Results.NoContent() : throw FileException.NoSuchFile()));
         files.MapMethods("/{id}/content", ["GET", "HEAD"], (string id, FileDesk desk, HttpContext context, CancellationToken cancellationToken) =>
-            DoAsync(context, () => ContentAsync(Id(id), desk, context, cancellationToken)));
+            DoAsync(context, async () => await ContentAsync(await desk.SeeAsync(Id(id), By(context), cancellationToken) ?? throw FileException.NoSuchFile(), desk, context, cancellationToken)));
         files.MapGet("/{id}/shares", (string id, FileDesk desk, HttpContext context, CancellationToken cancellationToken) => DoAsync(context, async () =>
             Results.Ok(await desk.SharesAsync(Id(id), By(context), cancellationToken))));
         files.MapPost("/{id}/shares", (string id, ShareBody body, FileDesk desk, HttpContext context, CancellationToken cancellationToken) => DoAsync(context, async () =>
@@ -36,6 +36,12 @@ internal static class FilesEndpoints
             await desk.UnshareAsync(Id(id), Target(user, team, everyone), By(context), cancellationToken)
                 ? Results.NoContent()
                 : throw new FileException("not_found", "the file is not shared so")));
+        files.MapPost("/{id}/links", (string id, LinkBody body, LinkDesk links, HttpContext context, CancellationToken cancellationToken) => DoAsync(context, async () =>
+            Results.Ok(new { path = await links.MakeAsync(Id(id), TimeSpan.FromHours(Math.Clamp(body.Hours ?? 24, 0, 1_000_000)), By(context), cancellationToken) })));
+        files.MapDelete("/{id}/links", (string id, LinkDesk links, HttpContext context, CancellationToken cancellationToken) => DoAsync(context, async () =>
+            Results.Ok(new { ended = await links.EndAsync(Id(id), By(context), cancellationToken) })));
+        routes.Public().MapMethods("/files/{code}", ["GET", "HEAD"], (string code, LinkDesk links, FileDesk desk, HttpContext context, CancellationToken cancellationToken) =>
+            DoAsync(context, async () => await ContentAsync(await links.OpenAsync(code, cancellationToken), desk, context, cancellationToken)));
     }
 
     /// <summary>The one that is meant, of the three ways to say it.</summary>
@@ -55,9 +61,8 @@ internal static class FilesEndpoints
         return Results.Ok(new FilePage([.. page.Take(most).Select(file => file.ToEntry())], page.Count > most ? page[most - 1].Id : null));
     }
 
-    private static async Task<IResult> ContentAsync(Guid id, FileDesk desk, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<IResult> ContentAsync(FileRow file, FileDesk desk, HttpContext context, CancellationToken cancellationToken)
     {
-        var file = await desk.SeeAsync(id, By(context), cancellationToken) ?? throw FileException.NoSuchFile();
         var content = await desk.OpenAsync(file, cancellationToken);
         var entry = file.ToEntry();
         // Others may see it no more tomorrow: a cache asks each time, which the hash makes cheap.
@@ -88,6 +93,9 @@ internal static class FilesEndpoints
 /// <param name="Files">The files.</param>
 /// <param name="Next">What to say as <c>before</c> for the next page; null on the last.</param>
 internal sealed record FilePage(IReadOnlyList<FileEntry> Files, Guid? Next);
+
+/// <summary>The body of a POST for a link.</summary>
+internal sealed record LinkBody(double? Hours);
 
 /// <summary>The body of a POST for a share: one of the first three.</summary>
 internal sealed record ShareBody(string? User, string? Team, bool? Everyone, double? Hours);

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Systemprompt.Cli;
 using Systemprompt.Extensions;
-using Systemprompt.Hosting;
 using Systemprompt.Http;
 using Systemprompt.Profiles;
 
@@ -29,7 +28,7 @@ internal sealed class FilesExtension : CoreExtension
     public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<FilesSettings>("files", FilesSettings.Validate)];
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
-        [new("files", HealthReports.OnceStarted(static services => services.GetRequiredService<FilesHealthCheck>()), HealthStatus.Degraded, [])];
+        [new("files", static services => services.GetRequiredService<FilesHealthCheck>(), HealthStatus.Degraded, [])];
 
     public override IReadOnlyList<JobRegistration> Jobs =>
     [
@@ -56,6 +55,8 @@ internal sealed class FilesExtension : CoreExtension
         services.AddSingleton<FileStore>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<ShareStore>();
+        services.AddSingleton<LinkStore>();
+        services.AddSingleton<LinkDesk>();
         services.AddSingleton<FileIntake>();
         services.AddSingleton<FileDesk>();
         services.AddSingleton<IFiles>(static provider => provider.GetRequiredService<FileDesk>());

@@ -53,8 +53,8 @@ public sealed record NewFile(string Name, string Owner)
     /// <summary>How many bytes it has, if that is known; another number is refused.</summary>
     public long? Length { get; init; }
 
-    /// <summary>Its SHA-256, if that is known; other bytes are refused.</summary>
-    public ReadOnlyMemory<byte>? Sha256 { get; init; }
+    /// <summary>Its SHA-256, or empty if that is not known; other bytes are refused.</summary>
+    public ReadOnlyMemory<byte> Sha256 { get; init; }
 }
 
 /// <summary>A file that is kept.</summary>

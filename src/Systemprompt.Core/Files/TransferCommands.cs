@@ -71,7 +71,7 @@ internal static class TransferCommands
         }
         finally
         {
-            File.Delete(part);
+            if (File.Exists(part)) File.Delete(part);
         }
     }
 
@@ -97,6 +97,7 @@ internal static class TransferCommands
         // The name was cleaned when the file was stored, and has no folders.
         var target = Path.GetFullPath(given is null ? file.Name : Directory.Exists(given) ? Path.Combine(given, file.Name) : given);
         if (Directory.Exists(target)) throw new CliException($"{target} is a directory");
+        if (Path.GetDirectoryName(target) is { } folder && !Directory.Exists(folder)) throw new CliException($"there is no directory {folder}; make it first");
         return !File.Exists(target) || call.Get(Force) ? target : throw new CliException($"{target} is there already; --force overwrites it");
     }
 

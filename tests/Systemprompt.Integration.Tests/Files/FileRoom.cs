@@ -26,7 +26,7 @@ internal sealed class FileRoom : IAsyncDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("sp-files-").FullName;
 
-    public FileDesk Desk => Server.Services.GetRequiredService<FileDesk>();
+    public IFiles Desk => Server.Services.GetRequiredService<IFiles>();
 
     /// <summary>What lies in the directory, but for empty folders.</summary>
     public IReadOnlyList<string> OnDisk => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)];

@@ -199,6 +199,28 @@ public sealed class FilesHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_link_lets_anybody_read_for_a_time_and_is_kept_as_its_hash()
+    {
+        var id = (await _room.StoreAsync([.. "hello"u8], "alice", "notes.txt")).Id;
+        (await CodeAsync(await _bob.PostAsJsonAsync($"api/v1/files/{id}/links", new { hours = 1 }))).ShouldBe((404, "not_found"));
+        (await CodeAsync(await _alice.PostAsJsonAsync($"api/v1/files/{id}/links", new { hours = 10_000 }))).ShouldBe((400, "invalid"));
+        using var made = await _alice.PostAsJsonAsync($"api/v1/files/{id}/links", new { hours = 1 });
+        var path = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("path").GetString()!;
+        using var anybody = new HttpClient { BaseAddress = _room.Server.Address };
+
+        (await anybody.GetStringAsync(path)).ShouldBe("hello");
+        (await _room.Database.ScalarAsync<bool>($"select hash = sha256('{path.Split('/')[^1]}') from files.links")).ShouldBeTrue();
+        (await CodeAsync(await anybody.GetAsync(path + "x"))).ShouldBe((404, "not_found"));
+        await _room.Database.ExecuteAsync("update files.links set expires_at = now()");
+        (await CodeAsync(await anybody.GetAsync(path))).ShouldBe((404, "not_found"));
+
+        var link = (await _room.Commands.RunAsync("files", "link", $"{id}", "--for", "1h")).Succeeded().Out.Trim();
+        (await anybody.GetStringAsync(link)).ShouldBe("hello");
+        (await _room.Commands.RunAsync("files", "unlink", $"{id}")).Succeeded().Out.Trim().ShouldBe("1 links are ended");
+        (await CodeAsync(await anybody.GetAsync(link))).ShouldBe((404, "not_found"));
+    }
+
+    [Fact]
     public async Task Files_are_listed_newest_first_page_by_page()
     {
         for (var number = 0; number < 5; number++) await _room.StoreAsync([(byte)number], "alice", $"{number}");

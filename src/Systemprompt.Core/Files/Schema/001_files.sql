@@ -63,3 +63,17 @@ create table files.shares (
 );
 
 create index shares_with on files.shares (tenant, kind, name, file);
+
+-- Links that let anybody read a file who has one; here is the SHA-256 of what stands in them.
+create table files.links (
+    tenant     text        not null,
+    hash       bytea       not null,
+    file       uuid        not null,
+    created_at timestamptz not null default now(),
+    created_by text        not null,
+    expires_at timestamptz not null,
+    primary key (tenant, hash),
+    foreign key (tenant, file) references files.files (tenant, id) on delete cascade
+);
+
+create index links_file on files.links (tenant, file);
