@@ -23,6 +23,7 @@ internal static class CoreExtensions
         new Secrets.SecretsExtension(),
         new Scheduler.SchedulerExtension(),
         new Events.EventsExtension(),
+        new Files.FilesExtension(),
         new Audit.AuditExtension(),
         new Governance.GovernanceExtension(),
         new Ai.AiExtension(),

@@ -27,6 +27,12 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         insert into users.keys (tenant, prefix, login, name, hash) values ('myco', 'sp_abcdefghij', 'bob', 'laptop', '\x00');
         insert into users.bans (tenant, range, reason, banned_by) values ('myco', '203.0.113.0/24', 'scanning', 'test');
         insert into events.webhooks (tenant, name, url, kinds, created_by) values ('myco', 'crm', 'https://crm.example.com/hook', '{*}', 'test');
+        truncate files.shares, files.links, files.files, files.chunks, files.blobs;
+        insert into files.blobs (tenant, id, storage, state, sha256, size) values ('myco', '0193a5c2-f0b0-7e2a-9c1d-00000000000b', 'database', 'kept', sha256('hello'), 5);
+        insert into files.chunks (tenant, blob, number, data) values ('myco', '0193a5c2-f0b0-7e2a-9c1d-00000000000b', 0, 'hello');
+        insert into files.files (tenant, id, owner, name, media_type, size, sha256, blob)
+        values ('myco', '0193a5c2-f0b0-7e2a-9c1d-000000000001', 'alice', 'hello.txt', 'text/plain', 5, sha256('hello'), '0193a5c2-f0b0-7e2a-9c1d-00000000000b');
+        insert into files.shares (tenant, file, kind, name, created_by) values ('myco', '0193a5c2-f0b0-7e2a-9c1d-000000000001', 'user', 'bob', 'alice');
         delete from scheduler.jobs where id = 1;
         insert into scheduler.jobs (id, tenant, kind, args, state, priority, run_at) overriding system value values (1, 'myco', 'scheduler.probe', '{}', 'delayed', 5, now() + interval '1 day');
         """;
@@ -58,6 +64,7 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
             Variables = new Dictionary<string, string> { ["SECRETS_KEY"] = HostOptions.NewSecret(), ["ANTHROPIC_API_KEY"] = "sk-ant-example", ["ANTHROPIC_BASE_URL"] = _upstream.Address },
         });
         await File.WriteAllTextAsync(Path.Combine(_host.Folder, "users.json"), """[{ "login": "carol" }]""");
+        await File.WriteAllTextAsync(Path.Combine(_host.Folder, "notes.txt"), "notes");
         _token = await _host.TokenAsync();
         using var client = _host.ClientWith(_token);
         using var call = await PublishedHost.AskAsync(client);

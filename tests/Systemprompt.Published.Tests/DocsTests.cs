@@ -31,7 +31,7 @@ public sealed class DocsTests(DocsFixture docs) : IClassFixture<DocsFixture>
     }
 
     [Fact]
-    public void Every_page_that_has_commands_is_read() => Blocks().Select(block => block[0]).Distinct().ShouldBe(["README.md", "analytics.md", "claude-code.md", "events.md", "governance.md", "jobs.md", "operations.md"], ignoreOrder: true);
+    public void Every_page_that_has_commands_is_read() => Blocks().Select(block => block[0]).Distinct().ShouldBe(["README.md", "analytics.md", "claude-code.md", "events.md", "files.md", "governance.md", "jobs.md", "operations.md"], ignoreOrder: true);
 
     private static IEnumerable<IReadOnlyList<string>> ShellBlocks(IEnumerable<string> lines)
     {
@@ -71,6 +71,7 @@ public sealed class DocsFixture : IAsyncLifetime
             Profiles = new Dictionary<string, string> { ["production"] = profile + "\nevents: { webhooks: { enabled: true } }\n" },
             Variables = new Dictionary<string, string> { ["SECRETS_KEY"] = HostOptions.NewSecret(), ["KEY"] = "a provider's key" },
         });
+        await File.WriteAllTextAsync(Path.Combine(Host.Folder, "notes.txt"), "notes");
         using var alice = await Host.ClientForAsync("alice");
         using var answer = await PublishedHost.AskAsync(alice);
     }

@@ -26,6 +26,7 @@ internal sealed class CommandTree
         ["admin bans"] = "Addresses that are turned away.",
         ["admin secrets"] = "Keep secrets in the database, sealed.",
         ["analytics"] = "See who uses this installation, how much, and what it costs.",
+        ["files"] = "Store, fetch, share and check files.",
         ["gateway"] = "Look at the model gateway: providers, models, prices.",
         ["extensions"] = "List what is compiled into this binary.",
     };

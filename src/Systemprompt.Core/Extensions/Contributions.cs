@@ -26,6 +26,7 @@ internal static class Contributions
         found.AddRange(extension.Retention.Select(rule => new Contribution("retention", rule.Table, "")));
         found.AddRange(extension.Facts.Select(source => new Contribution("facts", source.Name, $"{string.Join(", ", source.Measures.Select(measure => measure.Name))} by {string.Join(", ", source.Dimensions)}")));
         found.AddRange(extension.Policies.Select(policy => new Contribution("policy", policy.Name, $"order {policy.Order}")));
+        found.AddRange(extension.FileStorages.Select(storage => new Contribution("file storage", storage.Name, storage.Description)));
         return found;
     }
 

@@ -93,6 +93,9 @@ public abstract class Extension
     /// <summary>Policies that join the governance chain, in front of every model call and hook decision.</summary>
     public virtual IReadOnlyList<PolicyRegistration> Policies => [];
 
+    /// <summary>Places to keep files in, beside the shipped ones.</summary>
+    public virtual IReadOnlyList<FileStorageRegistration> FileStorages => [];
+
     /// <summary>Starts background work once the database is migrated. The host is not ready until this returns.</summary>
     public virtual ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

@@ -6,7 +6,7 @@ namespace Systemprompt.Hosting;
 public sealed record StorageSettings
 {
     /// <summary>The directory. A relative path counts from the working directory.</summary>
-    [Description("Directory for files this process keeps: the embedded PostgreSQL's data, a generated secret, mails of the file transport.")]
+    [Description("Directory for files this process keeps: the embedded PostgreSQL's data, a generated secret, uploaded files, mails of the file transport.")]
     public string Path { get; init; } = "./data";
 
     /// <summary>The absolute path of something below the directory.</summary>

@@ -13,7 +13,8 @@ internal static class ProfileSections
     public static IReadOnlyList<(SettingsSection Section, Extension Owner)> WithOwners(IEnumerable<Extension> extensions)
     {
         var sections = new List<(SettingsSection Section, Extension Owner)>();
-        foreach (var extension in extensions)
+        IReadOnlyList<Extension> all = [.. extensions];
+        foreach (var extension in all)
         {
             foreach (var section in extension.Settings)
             {
@@ -22,6 +23,7 @@ internal static class ProfileSections
                 if (sections.FirstOrDefault(pair => pair.Section.Key == section.Key || pair.Section.Type == section.Type).Owner is { } other)
                     throw new ExtensionException(
                         $"extensions '{other.Id}' and '{extension.Id}' both declare the profile section '{section.Key}' ({section.Type.Name}); a section's key and its record belong to one extension");
+                section.Extensions = all;
                 sections.Add((section, extension));
             }
         }

@@ -1,3 +1,5 @@
+using Systemprompt.Extensions;
+
 namespace Systemprompt.Profiles;
 
 /// <summary>A typed section of the profile and the extension's own checks on it.</summary>
@@ -25,13 +27,20 @@ public abstract class SettingsSection
     /// <param name="key">The top-level key, by convention the extension's id.</param>
     /// <param name="validate">Checks beyond types and ranges; reports every fault it finds.</param>
     public static SettingsSection Of<T>(string key, Action<T, SettingsFaults>? validate = null)
+        where T : class, new() => new SettingsSection<T>(key, validate is null ? null : (value, faults, _) => validate(value, faults));
+
+    /// <summary>Declares a section that is checked against what other extensions contribute.</summary>
+    internal static SettingsSection Of<T>(string key, Action<T, SettingsFaults, IReadOnlyList<Extension>> validate)
         where T : class, new() => new SettingsSection<T>(key, validate);
+
+    /// <summary>Every extension in the binary, once its sections are collected.</summary>
+    internal IReadOnlyList<Extension> Extensions { get; set; } = [];
 
     internal abstract void Validate(object value, SettingsFaults faults);
 }
 
-internal sealed class SettingsSection<T>(string key, Action<T, SettingsFaults>? validate) : SettingsSection(key, typeof(T))
+internal sealed class SettingsSection<T>(string key, Action<T, SettingsFaults, IReadOnlyList<Extension>>? validate) : SettingsSection(key, typeof(T))
     where T : class, new()
 {
-    internal override void Validate(object value, SettingsFaults faults) => validate?.Invoke((T)value, faults);
+    internal override void Validate(object value, SettingsFaults faults) => validate?.Invoke((T)value, faults, Extensions);
 }
