@@ -25,6 +25,7 @@ internal sealed class CommandTree
         ["admin keys"] = "Access keys, for those who cannot renew a token.",
         ["admin bans"] = "Addresses that are turned away.",
         ["admin secrets"] = "Keep secrets in the database, sealed.",
+        ["content"] = "Pages and posts written in Markdown: take in, list, search, check.",
         ["gateway"] = "Look at the model gateway: providers, models, prices.",
         ["extensions"] = "List what is compiled into this binary.",
     };

@@ -23,6 +23,7 @@ internal static class Contributions
         found.AddRange(extension.Roles.Select(role => new Contribution("role", role.Name, string.Join(" ", role.Scopes))));
         found.AddRange(extension.Retention.Select(rule => new Contribution("retention", rule.Table, "")));
         found.AddRange(extension.Policies.Select(policy => new Contribution("policy", policy.Name, $"order {policy.Order}")));
+        found.AddRange(extension.ContentSources.Select(source => new Contribution("content source", source.Name, $"content/{source.Folder} at {source.UrlPrefix}{(source.Trusted ? ", trusted" : "")}")));
         return found;
     }
 

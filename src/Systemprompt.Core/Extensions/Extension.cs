@@ -84,6 +84,9 @@ public abstract class Extension
     /// <summary>Policies that join the governance chain, in front of every model call and hook decision.</summary>
     public virtual IReadOnlyList<PolicyRegistration> Policies => [];
 
+    /// <summary>Folders of Markdown below <c>content/</c> that become items: pages, posts, documentation.</summary>
+    public virtual IReadOnlyList<ContentSource> ContentSources => [];
+
     /// <summary>Starts background work once the database is migrated. The host is not ready until this returns.</summary>
     public virtual ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

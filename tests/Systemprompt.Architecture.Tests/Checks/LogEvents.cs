@@ -26,6 +26,7 @@ internal sealed record LogEvent(int Id, string Method, string Area)
         ["Systemprompt.Secrets"] = (2500, 2599),
         ["Systemprompt.Users"] = (2600, 2699),
         ["Systemprompt.Events"] = (2700, 2799),
+        ["Systemprompt.Content"] = (2950, 2999),
         ["Systemprompt.Web"] = (3000, 3099),
         ["Systemprompt.Marketplace"] = (3100, 3199),
         ["Systemprompt.Email"] = (3200, 3299),
