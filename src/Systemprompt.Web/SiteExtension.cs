@@ -71,8 +71,8 @@ public abstract class SiteExtension : Extension
         ArgumentNullException.ThrowIfNull(routes);
         // One route serves the assets of every site in the binary.
         if (routes.Services.GetServices<AssetSource>().First().Site == this) AssetEndpoints.Map(routes);
-        // Without the extension `content` there is nothing to show.
-        if (routes.Services.GetService<IContent>() is not null)
+        // Without the extension `content` there is nothing to show. With it there is no database yet, so only its presence is asked for.
+        if (routes.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IContent)))
         {
             var sites = routes.Services.GetServices<ContentSite>().ToList();
             if (sites.Find(site => site.Site == this) is { } own) ContentRoutes.Map(routes, own, isFirst: sites[0] == own);

@@ -8,6 +8,8 @@ namespace Systemprompt.Content;
 /// </summary>
 internal sealed class ContentSearcher(SearchStore store)
 {
+    private const int MostCorrected = 4;
+
     public async Task<ContentResults> SearchAsync(string text, ContentFilter filter, CancellationToken cancellationToken)
     {
         if (filter.Language is { } language && !Languages.IsKnown(language)) throw new ContentException($"'{language}' is no language known here; {Languages.Known}");
@@ -28,9 +30,8 @@ internal sealed class ContentSearcher(SearchStore store)
         }
 
         var corrected = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var word in wanted)
+        foreach (var word in wanted.Where(word => NeedsCorrection(word, facts, word == unfinished)).Take(MostCorrected))
         {
-            if (!NeedsCorrection(word, facts, word == unfinished)) continue;
             var hasForms = facts.Words.Any(fact => fact.Text == word && fact.HasForms);
             if (Nearest(word, await store.NearAsync(connection, facts.Languages, word, cancellationToken), hasForms) is not { } near) continue;
             corrected[word] = near.Text;
@@ -42,8 +43,7 @@ internal sealed class ContentSearcher(SearchStore store)
         var asked = wanted.Where(word => facts.Words.Any(fact => fact.Text == word && fact.Stem is not null)).Concat(corrected.Values).ToHashSet(StringComparer.Ordinal);
         var written = QueryText.Write(query, word => forms[word].Distinct().ToList());
         var order = new SearchOrder(facts.Languages, written, [.. asked.Union(facts.Continued.Select(fact => fact.Text))], stems, filter);
-        var (hits, marked) = await store.SearchAsync(connection, order, cancellationToken);
-        var total = hits.Count == 0 ? 0 : hits[0].Total;
+        var (total, hits, marked) = await store.SearchAsync(connection, order, cancellationToken);
         return new ContentResults
         {
             Query = corrected.Aggregate(text, static (shown, pair) => Replace(shown, pair.Key, pair.Value)),

@@ -71,7 +71,7 @@ internal sealed class IngestStore(NpgsqlDataSource database, Profile profile, Ho
                 on conflict (tenant, language, word) do update set documents = words.documents + excluded.documents)
             select count(*)::int from come
             """;
-        var counted = await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, new { tenant = profile.Tenant, now = now.UtcDateTime }, transaction, cancellationToken: cancellationToken));
+        var counted = await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, new { tenant = profile.Tenant, now = now.UtcDateTime }, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
         await ExecuteAsync(transaction, "delete from content.words where tenant = @tenant and documents <= 0", new { tenant = profile.Tenant }, cancellationToken);
         return counted;
     }
@@ -92,7 +92,7 @@ internal sealed class IngestStore(NpgsqlDataSource database, Profile profile, Ho
             """;
         foreach (var chunk in documents.Chunk(BatchSize))
         {
-            await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+            await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { Timeout = 0 };
             foreach (var item in chunk) batch.BatchCommands.Add(Command(put, Values(item)));
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }

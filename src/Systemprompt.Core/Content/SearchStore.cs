@@ -48,7 +48,7 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
     ];
 
     /// <summary>The best items for a query, and the forms that its words have in them.</summary>
-    public async Task<(IReadOnlyList<HitRow> Hits, IReadOnlySet<string> Forms)> SearchAsync(NpgsqlConnection connection, SearchOrder order, CancellationToken cancellationToken)
+    public async Task<(int Total, IReadOnlyList<HitRow> Hits, IReadOnlySet<string> Forms)> SearchAsync(NpgsqlConnection connection, SearchOrder order, CancellationToken cancellationToken)
     {
         const string matching = """
             i.tenant = @tenant and (@hidden or (not i.draft and (i.published_at is null or i.published_at <= @now)))
@@ -61,18 +61,19 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
                 union
                 (select i.id from content.items i where i.search @@ content.query(@languages, @query) and {matching} limit @candidates + 1)),
             ranked as (
-                select i.id, i.url, i.published_at, count(*) over () as total,
+                select i.id, i.url, i.published_at,
                        ts_rank_cd('{"{0.1, 0.4, 0.6, 1.0}"}', i.search, content.query(@languages, @query), 1)::float8 as score
                   from found f join content.items i on i.id = f.id),
             page as (
                 select * from ranked order by score desc, published_at desc nulls last, url limit @limit offset @offset)
             select i.url as "Url", i.source as "Source", i.path as "Path", i.kind as "Kind", i.category as "Category", i.tags as "Tags", i.title as "Title", i.summary as "Summary",
-                   i.language as "Language", i.draft as "Draft", i.published_at as "PublishedAt", coalesce(i.updated_at, i.changed_at) as "UpdatedAt", i.hash as "Hash",
-                   p.score as "Score", p.total::int as "Total", w.start as "Start", substr(i.body, w.start, 30000) as "Window"
-              from page p
-              join content.items i on i.id = p.id
-             cross join lateral (select case when length(i.body) <= 30000 then 1
-                                else greatest(1, coalesce((select min(nullif(strpos(lower(i.body), word), 0)) from unnest(@words) as word), 1) - 1000) end as start) w
+                   i.language as "Language", coalesce(i.draft, false) as "Draft", i.published_at as "PublishedAt", coalesce(i.updated_at, i.changed_at, now()) as "UpdatedAt", i.hash as "Hash",
+                   coalesce(p.score, 0) as "Score", t.total as "Total", coalesce(w.start, 1) as "Start", substr(i.body, w.start, 30000) as "Window"
+              from (select count(*)::int as total from found) t
+              left join page p on true
+              left join content.items i on i.id = p.id
+              left join lateral (select case when length(i.body) <= 30000 then 1
+                                else greatest(1, coalesce((select min(nullif(strpos(lower(i.body), word), 0)) from unnest(@words) as word), 1) - 1000) end as start) w on true
              order by p.score desc, p.published_at desc nulls last, p.url;
             select distinct word from content.words where tenant = @tenant and language = any(@languages) and stem = any(@stems) limit 200
             """;
@@ -84,7 +85,8 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
             languages = order.Languages.ToArray(), query = order.Query, words = order.Words.ToArray(), stems = order.Stems.ToArray(),
         }, cancellationToken: cancellationToken));
         var hits = (await results.ReadAsync<HitRow>()).AsList();
-        return (hits, (await results.ReadAsync<string>()).Concat(order.Words).ToHashSet(StringComparer.Ordinal));
+        // Behind the last page there is one row with the total alone.
+        return (hits[0].Total, [.. hits.Where(hit => hit.Url is not null)], (await results.ReadAsync<string>()).Concat(order.Words).ToHashSet(StringComparer.Ordinal));
     }
 }
 
@@ -108,7 +110,7 @@ internal sealed record NearWord(string Text, string? Stem, int Documents);
 /// <summary>A find, with the part of its text around the first word.</summary>
 internal sealed record HitRow
 {
-    public string Url { get; init; } = "";
+    public string? Url { get; init; }
 
     public string Source { get; init; } = "";
 
@@ -144,7 +146,7 @@ internal sealed record HitRow
 
     public ContentSummary Summarize() => new()
     {
-        Url = Url, Source = Source, Path = Path, Kind = Kind, Category = Category, Tags = Tags, Title = Title, Summary = Summary, Language = Language, Draft = Draft,
+        Url = Url!, Source = Source, Path = Path, Kind = Kind, Category = Category, Tags = Tags, Title = Title, Summary = Summary, Language = Language, Draft = Draft,
         PublishedAt = PublishedAt, UpdatedAt = UpdatedAt, Hash = Hash,
     };
 }
