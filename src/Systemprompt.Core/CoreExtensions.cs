@@ -7,7 +7,7 @@ namespace Systemprompt;
 internal static class CoreExtensions
 {
     /// <summary>The whole binary. Handed to the kernel from outside, since the kernel knows no room.</summary>
-    public static HostDefinition With(HostDefinition host) => new(host.Assembly, [.. Create(), .. host.Extensions]);
+    public static HostDefinition With(HostDefinition host) => new(host.Assembly, [.. Create(), .. host.Extensions]) { Files = host.Files };
 
     public static IReadOnlyList<Extension> Create() =>
     [
@@ -24,6 +24,7 @@ internal static class CoreExtensions
         new Scheduler.SchedulerExtension(),
         new Events.EventsExtension(),
         new Files.FilesExtension(),
+        new Content.ContentExtension(),
         new Audit.AuditExtension(),
         new Governance.GovernanceExtension(),
         new Ai.AiExtension(),

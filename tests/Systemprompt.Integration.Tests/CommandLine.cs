@@ -16,6 +16,9 @@ internal sealed class CommandLine(string databaseUrl, params IReadOnlyList<Exten
         ["JWT_SECRET"] = "0123456789abcdef0123456789abcdef",
     };
 
+    /// <summary>Where <c>content/</c> and <c>plugins/</c> are; null for the usual places.</summary>
+    public HostFiles? Files { get; init; }
+
     public async Task<CommandResult> RunAsync(params string[] args)
     {
         using var output = new StringWriter();
@@ -38,7 +41,7 @@ internal sealed class CommandLine(string databaseUrl, params IReadOnlyList<Exten
         return ServerHost.Build(composition, composition.LoadProfile(null, "hosting"));
     }
 
-    private HostDefinition Host => CoreExtensions.With(new HostDefinition(typeof(CommandLine).Assembly, extensions));
+    private HostDefinition Host => CoreExtensions.With(new HostDefinition(typeof(CommandLine).Assembly, extensions) { Files = Files });
 }
 
 /// <summary>What a command printed and returned.</summary>

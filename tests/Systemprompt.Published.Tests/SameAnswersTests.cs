@@ -23,6 +23,9 @@ public sealed partial class SameAnswersTests(BothFixture both) : IClassFixture<B
     [InlineData("POST", "v1/messages", "{\"model\":", 400)]
     [InlineData("POST", "v1/messages", "{\"model\":\"echo\",\"max_tokens\":8,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}", 200)]
     [InlineData("GET", "marketplace.json", null, 200)]
+    [InlineData("GET", "api/v1/content/search?q=governence", null, 200)]
+    [InlineData("GET", "api/v1/content/items/docs/governance.md", null, 200)]
+    [InlineData("GET", "api/v1/content/search", null, 400)]
     public async Task Both_answer_alike(string method, string path, string? body, int status)
     {
         var published = await AnswerAsync(both.Published, method, path, body);

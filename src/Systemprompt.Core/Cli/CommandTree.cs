@@ -27,6 +27,7 @@ internal sealed class CommandTree
         ["admin secrets"] = "Keep secrets in the database, sealed.",
         ["analytics"] = "See who uses this installation, how much, and what it costs.",
         ["files"] = "Store, fetch, share and check files.",
+        ["content"] = "Pages and posts written in Markdown: take in, list, search, check.",
         ["gateway"] = "Look at the model gateway: providers, models, prices.",
         ["extensions"] = "List what is compiled into this binary.",
     };

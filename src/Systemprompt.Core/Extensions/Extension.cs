@@ -96,6 +96,9 @@ public abstract class Extension
     /// <summary>Places to keep files in, beside the shipped ones.</summary>
     public virtual IReadOnlyList<FileStorageRegistration> FileStorages => [];
 
+    /// <summary>Folders of Markdown below <c>content/</c> that become items: pages, posts, documentation.</summary>
+    public virtual IReadOnlyList<ContentSource> ContentSources => [];
+
     /// <summary>Starts background work once the database is migrated. The host is not ready until this returns.</summary>
     public virtual ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

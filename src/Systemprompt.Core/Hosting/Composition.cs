@@ -14,7 +14,7 @@ internal sealed class Composition
         Host = host;
         Registry = registry;
         Info = info;
-        Files = HostFiles.Of(host.Assembly);
+        Files = host.Files ?? HostFiles.Of(host.Assembly);
     }
 
     public HostDefinition Host { get; }

@@ -13,4 +13,7 @@ public sealed class HostDefinition(Assembly assembly, IReadOnlyList<Extension> e
 
     /// <summary>The customer's extensions.</summary>
     public IReadOnlyList<Extension> Extensions { get; } = extensions;
+
+    /// <summary>Where the solution's folders are; null for the usual places.</summary>
+    internal HostFiles? Files { get; init; }
 }

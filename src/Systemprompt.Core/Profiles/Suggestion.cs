@@ -16,7 +16,7 @@ internal static class Suggestion
     }
 
     /// <summary>How many letters to add, drop, replace, or swap with their neighbour (Damerau's distance, optimal string alignment).</summary>
-    private static int Distance(string left, string right)
+    internal static int Distance(string left, string right)
     {
         if (Math.Abs(left.Length - right.Length) > 8) return int.MaxValue;
         int[] beforeLast = [], last = [], row = [.. Enumerable.Range(0, right.Length + 1)];

@@ -29,6 +29,7 @@ internal sealed record LogEvent(int Id, string Method, string Area)
         ["Systemprompt.Events"] = (2700, 2799),
         ["Systemprompt.Analytics"] = (2800, 2899),
         ["Systemprompt.Files"] = (2900, 2949),
+        ["Systemprompt.Content"] = (2950, 2999),
         ["Systemprompt.Web"] = (3000, 3099),
         ["Systemprompt.Marketplace"] = (3100, 3199),
         ["Systemprompt.Email"] = (3200, 3299),

@@ -4,8 +4,8 @@ using YamlDotNet.Core.Events;
 namespace Systemprompt.Profiles.Yaml;
 
 /// <summary>
-/// Reads the strict subset of YAML that profiles are written in: one document, mappings, lists and scalars. No anchors, aliases or tags:
-/// they hide what a value is, and aliases are how YAML bombs are made.
+/// Reads the strict subset of YAML that profiles and the front matter of content are written in: one document, mappings, lists and scalars.
+/// No anchors, aliases or tags: they hide what a value is, and aliases are how YAML bombs are made.
 /// </summary>
 internal sealed class YamlReader
 {
@@ -15,24 +15,29 @@ internal sealed class YamlReader
     private readonly string _source;
     private readonly List<ProfileFault> _faults;
     private readonly Parser _parser;
+    private readonly YamlUse _use;
 
-    private YamlReader(string source, string text, List<ProfileFault> faults)
+    private YamlReader(string source, string text, List<ProfileFault> faults, YamlUse use)
     {
+        _use = use;
         _source = source;
         _faults = faults;
         _parser = new Parser(new Scanner(new StringReader(text.TrimStart('\uFEFF')), skipComments: true));
     }
 
     /// <summary>The root mapping, or null when the text cannot be read at all; faults say why.</summary>
-    public static YamlMap? Read(string source, string text, List<ProfileFault> faults)
+    public static YamlMap? Read(string source, string text, List<ProfileFault> faults) => Read(source, text, faults, YamlUse.Profile);
+
+    /// <inheritdoc cref="Read(string, string, List{ProfileFault})"/>
+    public static YamlMap? Read(string source, string text, List<ProfileFault> faults, YamlUse use)
     {
         if (text.Length > MaxLength)
         {
-            faults.Add(new ProfileFault(source, 0, 0, $"larger than {MaxLength / 1024} KB; a profile is small, so this is probably another file"));
+            faults.Add(new ProfileFault(source, 0, 0, $"larger than {MaxLength / 1024} KB; {use.What} is small, so this is probably something else"));
             return null;
         }
 
-        var reader = new YamlReader(source, text, faults);
+        var reader = new YamlReader(source, text, faults, use);
         try
         {
             return reader.Document();
@@ -62,12 +67,12 @@ internal sealed class YamlReader
     private YamlMap? Document()
     {
         _parser.Consume<StreamStart>();
-        if (_parser.Accept<StreamEnd>(out _)) return Fail(new YamlPlace(1, 1), "empty; a profile needs at least 'tenant'");
+        if (_parser.Accept<StreamEnd>(out _)) return Fail(new YamlPlace(1, 1), $"empty; {_use.What} needs at least '{_use.Key}'");
         _parser.Consume<DocumentStart>();
         var root = Node(0);
         _parser.Consume<DocumentEnd>();
-        if (!_parser.Accept<StreamEnd>(out _)) Fail(Place(_parser.Current!), "a second document; a profile is one document");
-        return root as YamlMap ?? Fail(root.Place, "not a mapping; a profile starts with keys such as 'tenant:'");
+        if (!_parser.Accept<StreamEnd>(out _)) Fail(Place(_parser.Current!), $"a second document; {_use.What} is one document");
+        return root as YamlMap ?? Fail(root.Place, $"not a mapping; {_use.What} starts with keys such as '{_use.Key}:'");
     }
 
     private YamlNode Node(int depth)
@@ -75,15 +80,15 @@ internal sealed class YamlReader
         if (depth > MaxDepth) throw new YamlException(_parser.Current!.Start, _parser.Current.End, $"nested deeper than {MaxDepth} levels");
         if (_parser.Accept<AnchorAlias>(out var alias))
         {
-            Fail(Place(alias), $"alias *{alias.Value} is not allowed in a profile; write the value out");
+            Fail(Place(alias), $"alias *{alias.Value} is not allowed in {_use.What}; write the value out");
             _parser.MoveNext();
             return new YamlText(Place(alias), "", true);
         }
 
         if (_parser.Accept<NodeEvent>(out var node))
         {
-            if (!node.Anchor.IsEmpty) Fail(Place(node), $"anchor &{node.Anchor} is not allowed in a profile; write the value out where it is needed");
-            if (!node.Tag.IsEmpty && node.Tag.Value != "!") Fail(Place(node), $"tag {node.Tag.Value} is not allowed in a profile; the key's type is known");
+            if (!node.Anchor.IsEmpty) Fail(Place(node), $"anchor &{node.Anchor} is not allowed in {_use.What}; write the value out where it is needed");
+            if (!node.Tag.IsEmpty && node.Tag.Value != "!") Fail(Place(node), $"tag {node.Tag.Value} is not allowed in {_use.What}; the key's type is known");
         }
 
         return _parser.Accept<MappingStart>(out _) ? Map(depth) : _parser.Accept<SequenceStart>(out _) ? List(depth) : Text();
@@ -101,7 +106,7 @@ internal sealed class YamlReader
             if (key is not YamlText { Value: var name })
                 Fail(key.Place, "a key must be plain text");
             else if (name == "<<")
-                Fail(key.Place, "merge key << is not allowed in a profile; write the values out");
+                Fail(key.Place, $"merge key << is not allowed in {_use.What}; write the values out");
             else if (!lines.TryAdd(name, key.Place.Line))
                 Fail(key.Place, $"key '{name}' stands twice (first on line {lines[name]}); remove one");
             else
@@ -141,4 +146,12 @@ internal sealed class YamlReader
     }
 
     private static YamlPlace Place(ParsingEvent at) => new(at.Start.Line, at.Start.Column);
+}
+
+/// <summary>What is written in the YAML, for messages.</summary>
+/// <param name="What">With its article, such as <c>a profile</c>.</param>
+/// <param name="Key">A key that it has.</param>
+internal sealed record YamlUse(string What, string Key)
+{
+    public static YamlUse Profile { get; } = new("a profile", "tenant");
 }
