@@ -18,9 +18,7 @@ dotnet build bench/SearchBench -c Release -v quiet -clp:NoSummary >&2
 build_file
 step "Starting PostgreSQL"
 start_postgres
-next_port
-export PORT=$port SYSTEMPROMPT_PROFILE=production RATE_LIMIT_SCALE=1000000 ECHO_MODEL=off JWT_SECRET=bench-0123456789-abcdefghijklmnopqrstuvwxyz
-export DATABASE_URL=postgres://$PGUSER:$PGPASSWORD@127.0.0.1:$postgres_port/$PGDATABASE
+set_environment
 step "Taking in $documents documents"
 "${bench[@]}" corpus "$work/run/content/docs" "$documents"
 (cd "$work/run" && "$file" infra db migrate >/dev/null)
@@ -30,7 +28,6 @@ ingest_ms=$(($(now_ms) - begun))
 psql -qc 'vacuum analyze'
 start_host
 size=$(psql -Atc "select pg_size_pretty(pg_total_relation_size('content.items'))")
-mkdir -p bench/results
 {
   printf '# Search over %s documents, %s UTC\n\n%s cores, PostgreSQL %s. Taken in within %s s, %s with indexes. Load average before the run: %s.\n' \
     "$(whole "$documents")" "$(date -u '+%Y-%m-%d %H:%M')" "$(nproc)" "$postgres_version" "$((ingest_ms / 1000))" "$size" "$busy"
