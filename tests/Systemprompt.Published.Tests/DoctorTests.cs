@@ -79,7 +79,7 @@ public sealed class DoctorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_with_bad_settings_and_one_that_wants_a_password_fail_with_their_remedies()
+    public async Task A_server_with_bad_settings_and_a_database_that_is_missing_fail_with_their_remedies()
     {
         await using var other = await TestDatabase.CreateOwnAsync("fsync=off", "cluster_name=production", "max_connections=12", "autovacuum=off");
         _variables["DATABASE_URL"] = other.Url;
