@@ -26,7 +26,7 @@ public sealed record AnalyticsSettings
     public TimeSpan VisitorCookieFor { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>Whether a browser's wish is respected.</summary>
-    [Description("A request with DNT: 1 or Sec-GPC: 1 is counted, but gets no cookie and no session, and neither its client nor where it came from is noted.")]
+    [Description("A request without a token that has DNT: 1 or Sec-GPC: 1 is counted, but gets no cookie and no session, and neither its client nor where it came from is noted.")]
     public bool RespectDoNotTrack { get; init; } = true;
 
     /// <summary>How long single requests are kept.</summary>
