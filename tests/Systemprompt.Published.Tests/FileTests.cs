@@ -13,11 +13,19 @@ public sealed class FileTests(ITestOutputHelper output)
 {
     private const long Megabyte = 1024 * 1024;
 
-    [Fact]
-    public async Task A_gigabyte_goes_up_and_down_with_ranges_in_at_most_20_megabytes_more() => await UpAndDownAsync("local", 1024, 1024);
+    /// <summary>
+    /// The runtime as it is when nothing but the transfer moves its memory: code is not compiled anew while it runs, and garbage is collected at 4 MB. With its
+    /// defaults an idle process grows by 13 MB in 20 s for these two reasons.
+    /// </summary>
+    private static readonly Dictionary<string, string> Still = new() { ["DOTNET_TieredCompilation"] = "0", ["DOTNET_GCgen0size"] = "0x400000" };
 
     [Fact]
-    public async Task What_is_kept_in_the_database_goes_up_and_down_in_at_most_20_megabytes_more() => await UpAndDownAsync("database", 96, 24);
+    public async Task A_gigabyte_goes_up_and_down_with_ranges_and_a_warm_process_grows_by_at_most_20_megabytes() => await UpAndDownAsync("local", 1024, 1024, 20, []);
+
+    [Theory]
+    [InlineData("local", 384)]
+    [InlineData("database", 96)]
+    public async Task A_transfer_itself_takes_at_most_10_megabytes_however_large_it_is(string storage, int megabytes) => await UpAndDownAsync(storage, megabytes, 24, 10, Still);
 
     [RootFact]
     public async Task A_full_disk_is_told_and_nothing_of_the_upload_stays()
@@ -136,14 +144,13 @@ public sealed class FileTests(ITestOutputHelper output)
         (verify.ExitCode, verify.Output.Contains("damaged", StringComparison.Ordinal), verify.Output.Contains(kept, StringComparison.Ordinal)).ShouldBe((1, true, true));
     }
 
-    private async Task UpAndDownAsync(string storage, int megabytes, int first)
+    private async Task UpAndDownAsync(string storage, int megabytes, int first, int most, Dictionary<string, string> variables)
     {
         await using var database = await TestDatabase.CreateAsync();
-        await using var host = await PublishedHost.StartAsync(database, Options($"files: {{ storage: {storage} }}"));
+        await using var host = await PublishedHost.StartAsync(database, Options($"files: {{ storage: {storage} }}") with { Variables = variables });
         using var alice = await host.ClientForAsync("alice");
         alice.Timeout = TimeSpan.FromMinutes(3);
-        // What a process takes until it is warm is not the file's: compiled code, and the garbage that gathers until a first collection (the runtime lets it
-        // come to about the size of the processor's cache). Shown, and not judged.
+        // What a process that has just started takes for the first transfer is shown, and not judged: most of it is not the transfer's (see Still).
         var cold = new Memory(host.ProcessId);
         using (var before = await UploadAsync(alice, new Pattern(first))) await DownAsync(alice, Id(before.Json));
         output.WriteLine($"{storage}: the first {first} MB took {cold.Grown() / (double)Megabyte:0.0} MB more than the {cold.Before / Megabyte} MB of a process that had served no request");
@@ -165,7 +172,7 @@ public sealed class FileTests(ITestOutputHelper output)
         (await host.TypeAsync("sha256sum part")).Output.Split(' ')[0].ShouldBe(sha256);
         var grown = memory.Grown();
         output.WriteLine($"{storage}: {megabytes} MB up in {up.TotalSeconds:0.0} s, down in {down.TotalSeconds:0.0} s, {grown / (double)Megabyte:0.0} MB more resident than {memory.Before / Megabyte} MB at most");
-        grown.ShouldBeLessThanOrEqualTo(20 * Megabyte);
+        grown.ShouldBeLessThanOrEqualTo(most * Megabyte);
 
         sha256.ShouldBe(pattern.Sha256());
         (await host.RunAsync("files", "get", id, "--out", "part", "--force")).Succeeded();
