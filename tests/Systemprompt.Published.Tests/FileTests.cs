@@ -13,11 +13,19 @@ public sealed class FileTests(ITestOutputHelper output)
 {
     private const long Megabyte = 1024 * 1024;
 
-    [Fact]
-    public async Task A_gigabyte_goes_up_and_down_with_ranges_in_at_most_20_megabytes_more() => await UpAndDownAsync("local", 1024, 20);
+    /// <summary>
+    /// The runtime as it is when nothing but the transfer moves its memory: code is not compiled anew while it runs, and garbage is collected at 4 MB. With its
+    /// defaults an idle process grows by 13 MB in 20 s for these two reasons.
+    /// </summary>
+    private static readonly Dictionary<string, string> Still = new() { ["DOTNET_TieredCompilation"] = "0", ["DOTNET_GCgen0size"] = "0x400000" };
 
     [Fact]
-    public async Task What_is_kept_in_the_database_goes_up_and_down_in_at_most_20_megabytes_more() => await UpAndDownAsync("database", 96, 20);
+    public async Task A_gigabyte_goes_up_and_down_with_ranges_and_a_warm_process_grows_by_at_most_20_megabytes() => await UpAndDownAsync("local", 1024, 1024, 20, []);
+
+    [Theory]
+    [InlineData("local", 384)]
+    [InlineData("database", 96)]
+    public async Task A_transfer_itself_takes_at_most_10_megabytes_however_large_it_is(string storage, int megabytes) => await UpAndDownAsync(storage, megabytes, 24, 10, Still);
 
     [RootFact]
     public async Task A_full_disk_is_told_and_nothing_of_the_upload_stays()
@@ -136,14 +144,16 @@ public sealed class FileTests(ITestOutputHelper output)
         (verify.ExitCode, verify.Output.Contains("damaged", StringComparison.Ordinal), verify.Output.Contains(kept, StringComparison.Ordinal)).ShouldBe((1, true, true));
     }
 
-    private async Task UpAndDownAsync(string storage, int megabytes, long most)
+    private async Task UpAndDownAsync(string storage, int megabytes, int first, int most, Dictionary<string, string> variables)
     {
         await using var database = await TestDatabase.CreateAsync();
-        await using var host = await PublishedHost.StartAsync(database, Options($"files: {{ storage: {storage} }}"));
+        await using var host = await PublishedHost.StartAsync(database, Options($"files: {{ storage: {storage} }}") with { Variables = variables });
         using var alice = await host.ClientForAsync("alice");
         alice.Timeout = TimeSpan.FromMinutes(3);
-        // What the first request costs is not the file's.
-        using (var first = await UploadAsync(alice, new Pattern(24))) await DownAsync(alice, Id(first.Json));
+        // What a process that has just started takes for the first transfer is shown, and not judged: most of it is not the transfer's (see Still).
+        var cold = new Memory(host.ProcessId);
+        using (var before = await UploadAsync(alice, new Pattern(first))) await DownAsync(alice, Id(before.Json));
+        output.WriteLine($"{storage}: the first {first} MB took {cold.Grown() / (double)Megabyte:0.0} MB more than the {cold.Before / Megabyte} MB of a process that had served no request");
         var (pattern, memory) = (new Pattern(megabytes), new Memory(host.ProcessId));
 
         var from = Stopwatch.GetTimestamp();

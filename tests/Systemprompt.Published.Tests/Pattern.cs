@@ -12,8 +12,8 @@ internal sealed class Pattern(int megabytes)
 
     public long Length => (long)megabytes * BlockLength;
 
-    /// <summary>As a request's body. Without its length, it is sent in chunks.</summary>
-    public HttpContent Body(bool knownLength = true) => new Sent(this, knownLength);
+    /// <summary>As a request's body.</summary>
+    public HttpContent Body() => new Sent(this);
 
     public string Sha256()
     {
@@ -48,7 +48,7 @@ internal sealed class Pattern(int megabytes)
         return _block;
     }
 
-    private sealed class Sent(Pattern pattern, bool knownLength) : HttpContent
+    private sealed class Sent(Pattern pattern) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
@@ -58,7 +58,7 @@ internal sealed class Pattern(int megabytes)
         protected override bool TryComputeLength(out long length)
         {
             length = pattern.Length;
-            return knownLength;
+            return true;
         }
     }
 }

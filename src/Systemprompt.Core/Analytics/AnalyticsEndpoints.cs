@@ -49,8 +49,22 @@ internal static class AnalyticsEndpoints
 }
 
 /// <summary>The query of a report: what the commands have as options.</summary>
-internal sealed record ReportQuery(DateTimeOffset? Since, DateTimeOffset? Until, int? Days, string? By, int? Limit, bool? Bots, string? Format)
+internal sealed record ReportQuery
 {
+    public DateTimeOffset? Since { get; init; }
+
+    public DateTimeOffset? Until { get; init; }
+
+    public int? Days { get; init; }
+
+    public string? By { get; init; }
+
+    public int? Limit { get; init; }
+
+    public bool? Bots { get; init; }
+
+    public string? Format { get; init; }
+
     public ReportRequest Request()
     {
         if (Format is not (null or "json" or "csv")) throw new ReportException("format", "must be json or csv");

@@ -47,8 +47,24 @@ internal static class ContentEndpoints
 }
 
 /// <summary>Which items are asked for.</summary>
-internal sealed record ItemQuery(string? Kind, string? Category, string? Tag, string? Source, string? Language, int? Limit, int? Offset, bool? Drafts)
+internal sealed record ItemQuery
 {
+    public string? Kind { get; init; }
+
+    public string? Category { get; init; }
+
+    public string? Tag { get; init; }
+
+    public string? Source { get; init; }
+
+    public string? Language { get; init; }
+
+    public int? Limit { get; init; }
+
+    public int? Offset { get; init; }
+
+    public bool? Drafts { get; init; }
+
     public ContentFilter Filter() => new()
     {
         Kind = Kind, Category = Category, Tag = Tag, Sources = Source is null ? null : [Source], Language = Language, Limit = Limit ?? 20, Offset = Offset ?? 0, IncludeHidden = Drafts is true,

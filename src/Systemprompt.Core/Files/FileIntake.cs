@@ -10,10 +10,10 @@ namespace Systemprompt.Files;
 /// Takes files in, in two steps: the content is written to the storage under a fresh id, then one transaction makes the file known. Whatever happens
 /// in between, nothing of it is seen, and what was written is deleted; if the process itself dies, by the sweep.
 /// </summary>
-internal sealed partial class FileIntake(FileStore store, FileStorages storages, FilesSettings settings, IEvents events, TimeProvider clock, ILogger<FileIntake> logger) : IDisposable
+internal sealed partial class FileIntake(
+    FileStore store, FileStorages storages, FilesSettings settings, UploadPlaces places, IEvents events, TimeProvider clock, ILogger<FileIntake> logger)
 {
     private const int LongestOwner = 200;
-    private readonly SemaphoreSlim _places = new(settings.MaxUploads);
 
     /// <summary>Writes a content. It becomes a file by <see cref="KeepAsync"/>, or goes when what is returned is disposed.</summary>
     /// <exception cref="FileException">It is not taken; nothing stays.</exception>
@@ -22,7 +22,7 @@ internal sealed partial class FileIntake(FileStore store, FileStorages storages,
         ArgumentNullException.ThrowIfNull(file);
         if (file.Owner.Length is 0 or > LongestOwner || file.Owner.Any(char.IsControl)) throw FileException.Invalid($"an owner's login has 1 to {LongestOwner} characters");
         if (file.Length > settings.MaxSize.Bytes) throw TooLarge();
-        if (!_places.Wait(0, CancellationToken.None)) throw new FileException("busy", "as many uploads as this process takes are under way; try again in a moment");
+        using var place = places.TryTake(file.Owner) ?? throw new FileException("busy", "as many uploads as are taken at once are under way, in all or for this owner; try again in a moment");
         try
         {
             using var timeout = new CancellationTokenSource(settings.UploadTimeout, clock);
@@ -43,10 +43,6 @@ internal sealed partial class FileIntake(FileStore store, FileStorages storages,
         catch (PostgresException fault) when (DatabaseErrors.IsDiskFull(fault))
         {
             throw DatabaseFull(fault);
-        }
-        finally
-        {
-            _places.Release();
         }
     }
 
@@ -98,8 +94,6 @@ internal sealed partial class FileIntake(FileStore store, FileStorages storages,
             NotDiscarded(logger, blob, storage, fault);
         }
     }
-
-    public void Dispose() => _places.Dispose();
 
     private async Task<Upload> WriteAsync(NewFile file, Stream content, CancellationToken cancellationToken)
     {

@@ -57,6 +57,7 @@ internal sealed class FilesExtension : CoreExtension
         services.AddSingleton<ShareStore>();
         services.AddSingleton<LinkStore>();
         services.AddSingleton<LinkDesk>();
+        services.AddSingleton<UploadPlaces>();
         services.AddSingleton<FileIntake>();
         services.AddSingleton<FileDesk>();
         services.AddSingleton<IFiles>(static provider => provider.GetRequiredService<FileDesk>());

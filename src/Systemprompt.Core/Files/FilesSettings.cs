@@ -29,7 +29,7 @@ internal sealed record FilesSettings
     public IReadOnlyList<string> Kinds { get; init; } = [];
 
     [Range(1, 10_000)]
-    [Description("Uploads at once in one process; further ones are answered 503 before anything is read.")]
+    [Description("Uploads at once in one process, a quarter of them for one owner; further ones are answered 503 before anything is read.")]
     public int MaxUploads { get; init; } = 64;
 
     [Description("How long one upload may take. What is unfinished an hour longer is swept away.")]

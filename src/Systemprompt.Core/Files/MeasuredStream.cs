@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace Systemprompt.Files;
@@ -21,6 +22,8 @@ internal sealed class MeasuredStream(Stream source, long limit, Func<Exception> 
         return _head.AsMemory(0, _headLength);
     }
 
+    // Reads that wait are many in a large file; what each allocates would be the memory that a transfer takes.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = Math.Min(buffer.Length, _headLength - _headRead);

@@ -55,7 +55,8 @@ internal static class TransferCommands
     /// <summary>Written beside first: what is damaged, or was cut off, must not stand in the place of a file.</summary>
     private static async Task SaveAsync(Stream content, string target, FileRow file, bool force, CancellationToken cancellationToken)
     {
-        var part = $"{target}.{file.Id:N}.part";
+        // Not the name with more behind it, which may be as long as names can be.
+        var part = Path.Combine(Path.GetDirectoryName(target)!, $".{file.Id:N}.part");
         try
         {
             await using (var output = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous)) await CopyAsync(content, output, file, cancellationToken);

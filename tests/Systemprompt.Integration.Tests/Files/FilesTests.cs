@@ -142,7 +142,7 @@ public sealed class FilesTests
     [Fact]
     public async Task Quota_kinds_and_places_are_kept_to()
     {
-        await using var room = await FileRoom.StartAsync("local", new() { ["FILES_QUOTA"] = "1MB", ["FILES_KINDS"] = "image/*,text/plain", ["FILES_MAX_UPLOADS"] = "2" });
+        await using var room = await FileRoom.StartAsync("local", new() { ["FILES_QUOTA"] = "1MB", ["FILES_KINDS"] = "image/*,text/plain", ["FILES_MAX_UPLOADS"] = "8" });
         (await CodeAsync(room, new NewFile("a.png", "alice"), [.. "%PDF-1.7"u8])).ShouldBe("kind_not_allowed");
         (await CodeAsync(room, new NewFile("a.txt", "alice"), [.. "just words"u8])).ShouldBeNull();
         (await CodeAsync(room, new NewFile("b.txt", "alice"), new string('x', 1024 * 1024).Select(letter => (byte)letter).ToArray())).ShouldBe("quota_exceeded");
@@ -153,12 +153,25 @@ public sealed class FilesTests
         var (one, two) = (new HeldStream(new string('1', 600_000).Select(letter => (byte)letter).ToArray()), new HeldStream(new string('2', 600_000).Select(letter => (byte)letter).ToArray()));
         var both = new[] { CodeAsync(room, new NewFile("1", "carol"), one), CodeAsync(room, new NewFile("2", "carol"), two) };
         await Task.WhenAll(one.Held, two.Held);
-        (await CodeAsync(room, new NewFile("3", "dave"), [.. "x"u8])).ShouldBe("busy");
+        (await CodeAsync(room, new NewFile("3", "carol"), [.. "x"u8])).ShouldBe("busy");
+        (await CodeAsync(room, new NewFile("4", "dave"), [.. "x"u8])).ShouldBeNull();
         one.LetGo();
         two.LetGo();
         (await Task.WhenAll(both)).Order().ShouldBe([null, "quota_exceeded"]);
         (await room.CountAsync("files where owner = 'carol'")).ShouldBe(1);
-        room.OnDisk.Count.ShouldBe(3);
+        room.OnDisk.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public void Places_are_bounded_in_all_and_for_one_owner()
+    {
+        var places = new UploadPlaces(new FilesSettings { MaxUploads = 8 });
+        var taken = Enumerable.Range(0, 4).SelectMany(owner => Enumerable.Range(0, 3).Select(_ => places.TryTake($"{owner}"))).OfType<IDisposable>().ToList();
+        taken.Count.ShouldBe(8);
+        places.TryTake("nobody yet").ShouldBeNull();
+        taken[0].Dispose();
+        places.TryTake("1").ShouldBeNull();
+        places.TryTake("nobody yet").ShouldNotBeNull();
     }
 
     [Fact]

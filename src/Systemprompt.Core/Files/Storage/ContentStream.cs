@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Systemprompt.Extensions;
 
 namespace Systemprompt.Files;
@@ -18,6 +19,8 @@ internal sealed class ContentStream(IFileStorage storage, FileBlob blob, long le
         set => Seek(value, SeekOrigin.Begin);
     }
 
+    // Reads that wait are many in a large file; what each allocates would be the memory that a transfer takes.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_at >= length || buffer.IsEmpty) return 0;

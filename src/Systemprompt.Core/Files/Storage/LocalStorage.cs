@@ -99,7 +99,8 @@ internal sealed class LocalStorage : IFileStorage
         {
             for (var (at, look) = (0L, LookEvery); ; )
             {
-                var read = await content.ReadAtLeastAsync(buffer, BufferLength, throwOnEndOfStream: false, cancellationToken);
+                var read = 0;
+                while (read < BufferLength && await content.ReadAsync(buffer.AsMemory(read), cancellationToken) is > 0 and var more) read += more;
                 await RandomAccess.WriteAsync(file, buffer.AsMemory(0, read), at, cancellationToken);
                 at += read;
                 if (read < BufferLength) break;
