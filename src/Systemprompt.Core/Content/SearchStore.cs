@@ -8,7 +8,7 @@ namespace Systemprompt.Content;
 internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, TimeProvider clock)
 {
     /// <summary>So many items with a word in the title, and so many with it anywhere, are ranked; the rest of a word that half of all items have is not looked at.</summary>
-    public const int Candidates = 400;
+    public const int Candidates = 250;
 
     private const int Prefixes = 12;
 
