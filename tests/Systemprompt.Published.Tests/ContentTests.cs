@@ -19,7 +19,7 @@ public sealed class ContentTests(ContentFixture content) : IClassFixture<Content
         answer.GetProperty("corrected").GetProperty(typed).GetString().ShouldBe(meant);
         answer.GetProperty("query").GetString().ShouldBe(meant);
         var first = answer.GetProperty("hits").EnumerateArray().First();
-        first.GetProperty("titleHtml").GetString()!.ShouldContain("<mark>", customMessage: answer.ToString());
+        $"{first.GetProperty("titleHtml")} {first.GetProperty("snippetHtml")}".ShouldContain("<mark>");
         (await content.Host.RunAsync("content", "search", typed, "--json")).Succeeded().Output.ShouldContain(meant);
         (await content.Host.Client.GetStringAsync($"search?q={typed}")).ShouldContain($"<strong>{meant}</strong>");
     }
@@ -75,29 +75,16 @@ public sealed class ContentTests(ContentFixture content) : IClassFixture<Content
     }
 
     [Fact]
-    public async Task Every_address_in_sitemap_and_feed_answers_and_so_does_every_link_on_their_pages()
+    public async Task Every_address_in_sitemap_and_feed_answers()
     {
-        var map = XDocument.Parse(await content.Host.Client.GetStringAsync("sitemap.xml")).Descendants().Where(element => element.Name.LocalName == "loc").Select(element => element.Value).ToList();
-        var feed = XDocument.Parse(await content.Host.Client.GetStringAsync("feed.xml"));
-        var entries = feed.Descendants().Where(element => element.Name.LocalName == "entry").ToList();
-        entries.ShouldNotBeEmpty();
-        map.ShouldContain(new Uri(content.Host.Address, "docs/governance").ToString());
+        var pages = await AddressesAsync(content.Host);
 
-        var pages = map.Concat(feed.Descendants().Attributes("href").Select(link => link.Value)).Distinct().ToList();
-        var links = new HashSet<string>();
+        pages.ShouldContain(new Uri(content.Host.Address, "docs/governance").ToString());
+        pages.ShouldContain(new Uri(content.Host.Address, "blog/shown").ToString());
         foreach (var page in pages)
         {
             using var answer = await content.Host.Client.GetAsync(page);
             answer.StatusCode.ShouldBe(HttpStatusCode.OK, page);
-            if (answer.Content.Headers.ContentType!.MediaType != "text/html") continue;
-            var html = await answer.Content.ReadAsStringAsync();
-            foreach (var piece in html.Split("href=\"/").Skip(1)) links.Add(WebUtility.HtmlDecode(piece[..piece.IndexOf('"', StringComparison.Ordinal)]).Split('#')[0]);
-        }
-
-        foreach (var link in links)
-        {
-            using var answer = await content.Host.Client.GetAsync(link);
-            answer.StatusCode.ShouldBe(HttpStatusCode.OK, link);
         }
     }
 
@@ -148,8 +135,16 @@ public sealed class ContentTests(ContentFixture content) : IClassFixture<Content
         (await host.Client.GetStringAsync("docs/governance")).ShouldContain("secret_scan");
         (await host.Client.GetStringAsync("search?q=governence")).ShouldContain("<mark>Governance</mark>");
         (await host.RunAsync("content", "verify")).Succeeded().Output.ShouldContain("files in embedded:content are fine");
-        // HTML in Markdown shows as text; what a page runs is the layout's alone.
-        (await host.Client.GetStringAsync("blog/one-binary")).ShouldNotContain("<script");
+        var links = new HashSet<string>();
+        foreach (var page in await AddressesAsync(host))
+            if (!page.EndsWith(".xml", StringComparison.Ordinal))
+                foreach (var piece in (await host.Client.GetStringAsync(page)).Split("href=\"/").Skip(1)) links.Add(WebUtility.HtmlDecode(piece[..piece.IndexOf('"', StringComparison.Ordinal)]).Split('#')[0]);
+        links.ShouldContain("docs/governance");
+        foreach (var link in links)
+        {
+            using var answer = await host.Client.GetAsync(link);
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, link);
+        }
     }
 
     [Fact]
@@ -161,6 +156,13 @@ public sealed class ContentTests(ContentFixture content) : IClassFixture<Content
         await File.WriteAllTextAsync(Path.Combine(host.Folder, "content/docs/live.md"), "# After");
 
         await Condition.HoldsAsync("the page shows the change", TimeSpan.FromSeconds(10), async () => (await host.Client.GetStringAsync("docs/live")).Contains("After", StringComparison.Ordinal));
+    }
+
+    /// <summary>Every address that the sitemap and the feed name.</summary>
+    private static async Task<IReadOnlyList<string>> AddressesAsync(PublishedHost host)
+    {
+        var map = XDocument.Parse(await host.Client.GetStringAsync("sitemap.xml")).Descendants().Where(element => element.Name.LocalName == "loc").Select(element => element.Value);
+        return [.. map.Concat(XDocument.Parse(await host.Client.GetStringAsync("feed.xml")).Descendants().Attributes("href").Select(link => link.Value)).Distinct()];
     }
 
     private async Task<JsonElement> SearchAsync(string query, string more = "") =>

@@ -28,7 +28,7 @@ internal sealed class ContentExtension : CoreExtension
 
     public override IReadOnlyList<JobRegistration> Jobs =>
     [
-        new JobRegistration<IngestJob, NoArgs>(IngestJob.Kind) { Description = "Takes content in from the files of the process that runs it.", MaxRunning = 1 },
+        new JobRegistration<IngestJob, NoArgs>(IngestJob.Kind) { Description = "Takes content in from the files of the process that runs it." },
         new JobRegistration<DueJob, NoArgs>(DueJob.Kind) { Description = "Lets the words of what has been published by its date be suggested.", Schedules = [new JobSchedule("often", "*/10 * * * *")] },
     ];
 

@@ -8,7 +8,7 @@ namespace Systemprompt.Content;
 internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, TimeProvider clock)
 {
     /// <summary>So many items with a word in the title, and so many with it anywhere, are ranked; the rest of a word that half of all items have is not looked at.</summary>
-    public const int Candidates = 400;
+    public const int Candidates = 250;
 
     private const int Prefixes = 12;
 
@@ -56,13 +56,14 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
                  and (@sources::text[] is null or i.source = any(@sources)) and (@language::text is null or i.language = @language) and (not @dated or i.published_at is not null)
             """;
         const string sql = $"""
-            with found as (
-                (select i.id from content.items i where i.title_search @@ content.query(@languages, @query) and {matching} limit @candidates)
+            with wanted as materialized (select content.query(@languages, @query) as query),
+            found as (
+                (select i.id from content.items i where i.title_search @@ (select query from wanted) and {matching} limit @candidates)
                 union
-                (select i.id from content.items i where i.search @@ content.query(@languages, @query) and {matching} limit @candidates + 1)),
+                (select i.id from content.items i where i.search @@ (select query from wanted) and {matching} limit @candidates + 1)),
             ranked as (
                 select i.id, i.url, i.published_at,
-                       ts_rank_cd('{"{0.1, 0.4, 0.6, 1.0}"}', i.search, content.query(@languages, @query), 1)::float8 as score
+                       ts_rank_cd('{"{0.1, 0.4, 0.6, 1.0}"}', i.search, (select query from wanted), 1)::float8 as score
                   from found f join content.items i on i.id = f.id),
             page as (
                 select * from ranked order by score desc, published_at desc nulls last, url limit @limit offset @offset)

@@ -6,6 +6,10 @@ namespace Systemprompt.Content;
 internal static class Snippet
 {
     private const int Width = 220;
+
+    /// <summary>So much stands before the first word.</summary>
+    private const int Lead = 60;
+
     private const string Ellipsis = "…";
 
     /// <param name="text">The text.</param>
@@ -46,12 +50,12 @@ internal static class Snippet
         int best = 0, bestScore = -1;
         for (var first = 0; first < found.Count; first++)
         {
-            var inside = found.Skip(first).TakeWhile(word => word.Start + word.Length - found[first].Start <= Width).ToList();
+            var inside = found.Skip(first).TakeWhile(word => word.Start + word.Length - found[first].Start <= Width - Lead).ToList();
             var score = (inside.Select(word => word.Text).Distinct().Sum(word => asked.Contains(word) ? 3 : 1) * 100) + Math.Min(inside.Count, 99);
             if (score > bestScore) (best, bestScore) = (first, score);
         }
 
-        var start = found.Count == 0 ? 0 : Math.Max(0, found[best].Start - 60);
+        var start = found.Count == 0 ? 0 : Math.Max(0, found[best].Start - Lead);
         // Near the end the window reaches back, so that it is as wide as elsewhere.
         start = Math.Max(0, Math.Min(start, text.Length - Width));
         if (found.Count > 0) start = Math.Min(start, found[best].Start);

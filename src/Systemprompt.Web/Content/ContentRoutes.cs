@@ -10,7 +10,7 @@ namespace Systemprompt.Web.Content;
 /// <summary>The pages of a site's content: each source's list and items, and, once in a binary, search, feed and sitemap.</summary>
 internal static class ContentRoutes
 {
-    private const int ItemsOnPage = 30, HitsOnPage = 10, LastPage = 40;
+    private const int ItemsOnPage = 30, HitsOnPage = 10, LastPage = 25;
     private static readonly string[] Reads = ["GET", "HEAD"];
 
     public static void Map(RouteMap routes, ContentSite site, bool isFirst)

@@ -33,7 +33,7 @@ internal sealed class YamlReader
     {
         if (text.Length > MaxLength)
         {
-            faults.Add(new ProfileFault(source, 0, 0, $"larger than {MaxLength / 1024} KB; {use.What} is small, so this is probably something else"));
+            faults.Add(new ProfileFault(source, 0, 0, $"larger than {MaxLength / 1024} KB; {use.What} is small, so this is probably another file"));
             return null;
         }
 
