@@ -81,7 +81,7 @@ internal sealed partial class Bootstrap(IServiceProvider services, ExtensionRegi
     [LoggerMessage(1005, LogLevel.Information, "API_READY after {Milliseconds} ms")]
     private static partial void Ready(ILogger logger, long milliseconds);
 
-    [LoggerMessage(1007, LogLevel.Debug, "Started {Part} in {Milliseconds} ms")]
+    [LoggerMessage(1008, LogLevel.Debug, "Started {Part} in {Milliseconds} ms")]
     private static partial void Started(ILogger logger, string part, long milliseconds);
 
     [LoggerMessage(1006, LogLevel.Error, "Extension {Extension} failed to stop")]
