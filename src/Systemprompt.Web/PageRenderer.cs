@@ -12,7 +12,11 @@ internal sealed class PageRenderer(ILoggerFactory loggers, IEnumerable<DefaultLa
 {
     private readonly Dictionary<Assembly, Type> _layouts = layouts.ToDictionary(layout => layout.Assembly, layout => layout.Type);
 
-    public async Task<ReadOnlyMemory<byte>> RenderAsync(Type component, IReadOnlyDictionary<string, object?> parameters, HttpContext context)
+    /// <param name="component">The page.</param>
+    /// <param name="parameters">Its parameters.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="layout">The layout when the page names none; null for that of its assembly.</param>
+    public async Task<ReadOnlyMemory<byte>> RenderAsync(Type component, IReadOnlyDictionary<string, object?> parameters, HttpContext context, Type? layout = null)
     {
         await using var renderer = new HtmlRenderer(context.RequestServices, loggers);
         return await renderer.Dispatcher.InvokeAsync(async () =>
@@ -21,7 +25,7 @@ internal sealed class PageRenderer(ILoggerFactory loggers, IEnumerable<DefaultLa
             {
                 [nameof(PageFrame.Page)] = component,
                 [nameof(PageFrame.PageParameters)] = parameters,
-                [nameof(PageFrame.Layout)] = LayoutOf(component),
+                [nameof(PageFrame.Layout)] = LayoutOf(component) ?? layout,
                 [nameof(PageFrame.Context)] = context,
             }));
             await using var text = new StringWriter();

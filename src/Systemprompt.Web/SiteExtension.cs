@@ -56,6 +56,7 @@ public abstract class SiteExtension : Extension
             {
                 Site = this,
                 Sources = ContentSources,
+                Layout = Layout,
                 ItemPage = ContentItemPage,
                 ListPage = ContentListPage,
                 SearchPage = ContentSearchPage,

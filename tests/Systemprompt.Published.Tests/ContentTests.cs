@@ -132,13 +132,17 @@ public sealed class ContentTests(ContentFixture content) : IClassFixture<Content
     {
         await using var host = await content.AnotherAsync([]);
 
-        (await host.Client.GetStringAsync("docs/governance")).ShouldContain("secret_scan");
+        var page = await host.Client.GetStringAsync("docs/governance");
+        page.ShouldContain("secret_scan");
+        // In the site's own layout, which learns the title.
+        page.ShouldContain("<title>Governance · ");
+        page.ShouldContain($"<link rel=\"canonical\" href=\"{new Uri(host.Address, "docs/governance")}\">");
         (await host.Client.GetStringAsync("search?q=governence")).ShouldContain("<mark>Governance</mark>");
         (await host.RunAsync("content", "verify")).Succeeded().Output.ShouldContain("files in embedded:content are fine");
         var links = new HashSet<string>();
-        foreach (var page in await AddressesAsync(host))
-            if (!page.EndsWith(".xml", StringComparison.Ordinal))
-                foreach (var piece in (await host.Client.GetStringAsync(page)).Split("href=\"/").Skip(1)) links.Add(WebUtility.HtmlDecode(piece[..piece.IndexOf('"', StringComparison.Ordinal)]).Split('#')[0]);
+        foreach (var address in await AddressesAsync(host))
+            if (!address.EndsWith(".xml", StringComparison.Ordinal))
+                foreach (var piece in (await host.Client.GetStringAsync(address)).Split("href=\"/").Skip(1)) links.Add(WebUtility.HtmlDecode(piece[..piece.IndexOf('"', StringComparison.Ordinal)]).Split('#')[0]);
         links.ShouldContain("docs/governance");
         foreach (var link in links)
         {

@@ -19,7 +19,7 @@ internal static class ContentCommands
     private static readonly Option<int> Offset = new("--offset") { Description = "How many to pass over." };
     private static readonly Argument<string> Place = new("item") { Description = "An address such as /docs/setup, or source and file such as docs/setup.md." };
     private static readonly Option<string?> Version = new("--version") { Description = "Print the Markdown of this version: the beginning of its hash." };
-    private static readonly Argument<string[]> Words = new("words") { Description = "What to look for: words, \"words in a row\", -excluded, or.", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> Words = new("words") { Description = "What to look for: words, \"words in a row\", or, -excluded (with -- in front of all).", Arity = ArgumentArity.OneOrMore };
 
     public static void Map(CommandMap commands)
     {

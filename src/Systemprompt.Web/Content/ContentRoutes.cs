@@ -45,7 +45,7 @@ internal static class ContentRoutes
             Page = page,
             HasNext = items.Count > ItemsOnPage && page < LastPage,
         };
-        return await RenderAsync(request, site.ListPage, list, new PageInfo(list.Title, item?.Summary, source.Language, SiteAddress.Of(request, source.UrlPrefix)), item?.UpdatedAt);
+        return await RenderAsync(request, site, site.ListPage, list, new PageInfo(list.Title, item?.Summary, source.Language, SiteAddress.Of(request, source.UrlPrefix)), item?.UpdatedAt);
     }
 
     private static async Task<IResult> ItemAsync(HttpRequest request, ContentSite site, ContentSource source)
@@ -53,7 +53,7 @@ internal static class ContentRoutes
         var (library, cancellationToken, path) = (Library(request), request.HttpContext.RequestAborted, request.Path.Value!);
         if (path.Length > 300) return await MissingAsync(request, site);
         if (await library.FindAsync(path, cancellationToken: cancellationToken) is { } item)
-            return await RenderAsync(request, site.ItemPage, item, new PageInfo(item.Title, item.Summary, item.Language, SiteAddress.Of(request, item.Url)), item.UpdatedAt);
+            return await RenderAsync(request, site, site.ItemPage, item, new PageInfo(item.Title, item.Summary, item.Language, SiteAddress.Of(request, item.Url)), item.UpdatedAt);
         if (await library.RedirectAsync(path, cancellationToken) is { } target) return Moved(request, target);
         return path[^1] == '/' && path.Length > source.UrlPrefix.Length + 1 ? Moved(request, path.TrimEnd('/')) : await MissingAsync(request, site);
     }
@@ -77,20 +77,20 @@ internal static class ContentRoutes
         }
 
         request.HttpContext.Response.Headers["X-Robots-Tag"] = "noindex";
-        return await RenderAsync(request, site.SearchPage, search, new PageInfo(query.Length == 0 ? "Search" : $"Search: {query}", null, "en", null), null);
+        return await RenderAsync(request, site, site.SearchPage, search, new PageInfo(query.Length == 0 ? "Search" : $"Search: {query}", null, "en", null), null);
     }
 
     private static Task<IResult> MissingAsync(HttpRequest request, ContentSite site)
     {
         request.HttpContext.Response.StatusCode = StatusCodes.Status404NotFound;
-        return RenderAsync(request, site.MissingPage, new ContentMissing(), new PageInfo("Not found", null, "en", null), null);
+        return RenderAsync(request, site, site.MissingPage, new ContentMissing(), new PageInfo("Not found", null, "en", null), null);
     }
 
-    private static async Task<IResult> RenderAsync<T>(HttpRequest request, Type component, T model, PageInfo info, DateTimeOffset? modified)
+    private static async Task<IResult> RenderAsync<T>(HttpRequest request, ContentSite site, Type component, T model, PageInfo info, DateTimeOffset? modified)
     {
         var context = request.HttpContext;
         context.Features.Set(info);
-        var html = await context.RequestServices.GetRequiredService<PageRenderer>().RenderAsync(component, new Dictionary<string, object?> { [nameof(ContentPage<>.Model)] = model }, context);
+        var html = await context.RequestServices.GetRequiredService<PageRenderer>().RenderAsync(component, new Dictionary<string, object?> { [nameof(ContentPage<>.Model)] = model }, context, site.Layout);
         return new KeptResult(html, "text/html; charset=utf-8", modified);
     }
 

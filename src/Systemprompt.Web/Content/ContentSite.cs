@@ -9,6 +9,9 @@ internal sealed record ContentSite
 
     public required IReadOnlyList<ContentSource> Sources { get; init; }
 
+    /// <summary>For pages that the engine brings: the site's, not one of the engine's assembly.</summary>
+    public required Type? Layout { get; init; }
+
     public required Type ItemPage { get; init; }
 
     public required Type ListPage { get; init; }
