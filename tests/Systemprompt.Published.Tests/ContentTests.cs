@@ -135,8 +135,8 @@ public sealed class ContentTests(ContentFixture content) : IClassFixture<Content
         var page = await host.Client.GetStringAsync("docs/governance");
         page.ShouldContain("secret_scan");
         // In the site's own layout, which learns the title.
-        page.ShouldContain("<title>Governance · ");
-        page.ShouldContain($"<link rel=\"canonical\" href=\"{new Uri(host.Address, "docs/governance")}\">");
+        WebUtility.HtmlDecode(page).ShouldContain("<title>Governance · ");
+        page.ShouldContain($"<link rel=\"canonical\" href=\"{new Uri(host.Address, "docs/governance")}\" />");
         (await host.Client.GetStringAsync("search?q=governence")).ShouldContain("<mark>Governance</mark>");
         (await host.RunAsync("content", "verify")).Succeeded().Output.ShouldContain("files in embedded:content are fine");
         var links = new HashSet<string>();
