@@ -119,7 +119,6 @@ public sealed class StartTests
         }
 
         await database.DisposeAsync();
-        await database.LeaveAsync(disk);
     }
 
     private static async Task<IReadOnlyList<HttpStatusCode>> CallsAsync(HttpClient client) =>

@@ -41,16 +41,13 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Another database on the same server.</summary>
     public Task<TestDatabase> BesideAsync() => CreateOnAsync(_cluster, owned: false);
 
-    /// <summary>An empty database on a file system of its own, which the test may fill.</summary>
+    /// <summary>An empty database on a server of its own, in a file system of its own, which the test may fill.</summary>
     public static async Task<TestDatabase> CreateInAsync(SmallDisk disk)
     {
-        var cluster = await PostgresCluster.Shared;
+        var cluster = await PostgresCluster.StartAsync(["fsync=on"]);
         await cluster.ExecuteAsync($"create tablespace {disk.Name} location '{disk.Folder}'");
-        return await CreateOnAsync(cluster, owned: false, $"tablespace {disk.Name}");
+        return await CreateOnAsync(cluster, owned: true, $"tablespace {disk.Name}");
     }
-
-    /// <summary>Gives the file system of <see cref="CreateInAsync"/> back.</summary>
-    public Task LeaveAsync(SmallDisk disk) => _cluster.ExecuteAsync($"drop tablespace {disk.Name}");
 
     /// <summary>Ends the server: INT as an operator would, QUIT without a checkpoint, KILL as a crash.</summary>
     public Task StopServerAsync(string signal = "INT") => _cluster.StopServerAsync(signal);
