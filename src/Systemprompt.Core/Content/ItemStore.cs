@@ -7,10 +7,7 @@ namespace Systemprompt.Content;
 /// <summary>Reads items, their versions and redirects.</summary>
 internal sealed class ItemStore(NpgsqlDataSource database, Profile profile, TimeProvider clock)
 {
-    private const string Columns = """
-        i.url as "Url", i.source as "Source", i.path as "Path", i.kind as "Kind", i.category as "Category", i.tags as "Tags", i.title as "Title", i.summary as "Summary",
-        i.language as "Language", i.draft as "Draft", i.published_at as "PublishedAt", coalesce(i.updated_at, i.changed_at) as "UpdatedAt", i.hash as "Hash"
-        """;
+    private const string Columns = SummaryRow.Columns;
 
     private const string Visible = "(@hidden or (not i.draft and (i.published_at is null or i.published_at <= @now)))";
 
@@ -79,42 +76,10 @@ internal sealed class ItemStore(NpgsqlDataSource database, Profile profile, Time
     }
 }
 
-/// <summary>A row of <c>content.items</c>.</summary>
-internal sealed record ItemRow
+/// <summary>A row of <c>content.items</c> with its page.</summary>
+internal sealed record ItemRow : SummaryRow
 {
-    public string Url { get; init; } = "";
-
-    public string Source { get; init; } = "";
-
-    public string Path { get; init; } = "";
-
-    public string Kind { get; init; } = "";
-
-    public string? Category { get; init; }
-
-    public string[] Tags { get; init; } = [];
-
-    public string Title { get; init; } = "";
-
-    public string? Summary { get; init; }
-
-    public string Language { get; init; } = "";
-
-    public bool Draft { get; init; }
-
-    public DateTime? PublishedAt { get; init; }
-
-    public DateTime UpdatedAt { get; init; }
-
-    public string Hash { get; init; } = "";
-
     public string Html { get; init; } = "";
-
-    public ContentSummary Summarize() => new()
-    {
-        Url = Url, Source = Source, Path = Path, Kind = Kind, Category = Category, Tags = Tags, Title = Title, Summary = Summary, Language = Language, Draft = Draft,
-        PublishedAt = PublishedAt, UpdatedAt = UpdatedAt, Hash = Hash,
-    };
 
     public ContentItem ToItem() => new()
     {

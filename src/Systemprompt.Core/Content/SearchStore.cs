@@ -67,8 +67,7 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
                   from found f join content.items i on i.id = f.id),
             page as (
                 select * from ranked order by score desc, published_at desc nulls last, url limit @limit offset @offset)
-            select i.url as "Url", i.source as "Source", i.path as "Path", i.kind as "Kind", i.category as "Category", i.tags as "Tags", i.title as "Title", i.summary as "Summary",
-                   i.language as "Language", coalesce(i.draft, false) as "Draft", i.published_at as "PublishedAt", coalesce(i.updated_at, i.changed_at, now()) as "UpdatedAt", i.hash as "Hash",
+            select {SummaryRow.Columns},
                    coalesce(p.score, 0) as "Score", t.total as "Total", coalesce(w.start, 1) as "Start", substr(i.body, w.start, 30000) as "Window"
               from (select count(*)::int as total from found) t
               left join page p on true
@@ -86,8 +85,8 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
             languages = order.Languages.ToArray(), query = order.Query, words = order.Words.ToArray(), stems = order.Stems.ToArray(),
         }, cancellationToken: cancellationToken));
         var hits = (await results.ReadAsync<HitRow>()).AsList();
-        // Behind the last page there is one row with the total alone.
-        return (hits[0].Total, [.. hits.Where(hit => hit.Url is not null)], (await results.ReadAsync<string>()).Concat(order.Words).ToHashSet(StringComparer.Ordinal));
+        // Behind the last page there is one row with the total alone; Dapper leaves a property as it is where the row has null.
+        return (hits[0].Total, [.. hits.Where(hit => hit.Url.Length > 0)], (await results.ReadAsync<string>()).Concat(order.Words).ToHashSet(StringComparer.Ordinal));
     }
 }
 
@@ -109,34 +108,8 @@ internal sealed record WordFact(string Text, bool IsKnown, string? Stem, bool Ha
 internal sealed record NearWord(string Text, string? Stem, int Documents);
 
 /// <summary>A find, with the part of its text around the first word.</summary>
-internal sealed record HitRow
+internal sealed record HitRow : SummaryRow
 {
-    public string? Url { get; init; }
-
-    public string Source { get; init; } = "";
-
-    public string Path { get; init; } = "";
-
-    public string Kind { get; init; } = "";
-
-    public string? Category { get; init; }
-
-    public string[] Tags { get; init; } = [];
-
-    public string Title { get; init; } = "";
-
-    public string? Summary { get; init; }
-
-    public string Language { get; init; } = "";
-
-    public bool Draft { get; init; }
-
-    public DateTime? PublishedAt { get; init; }
-
-    public DateTime UpdatedAt { get; init; }
-
-    public string Hash { get; init; } = "";
-
     public double Score { get; init; }
 
     public int Total { get; init; }
@@ -144,10 +117,4 @@ internal sealed record HitRow
     public int Start { get; init; }
 
     public string Window { get; init; } = "";
-
-    public ContentSummary Summarize() => new()
-    {
-        Url = Url!, Source = Source, Path = Path, Kind = Kind, Category = Category, Tags = Tags, Title = Title, Summary = Summary, Language = Language, Draft = Draft,
-        PublishedAt = PublishedAt, UpdatedAt = UpdatedAt, Hash = Hash,
-    };
 }

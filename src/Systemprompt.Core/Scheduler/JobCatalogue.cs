@@ -1,19 +1,17 @@
-using System.Text.RegularExpressions;
 using Systemprompt.Extensions;
-using Systemprompt.Profiles;
 
 namespace Systemprompt.Scheduler;
 
 /// <summary>The kinds of jobs that the enabled extensions bring, and when they run by themselves.</summary>
-internal sealed partial class JobCatalogue
+internal sealed class JobCatalogue
 {
-    private readonly Dictionary<string, JobRegistration> _kinds = new(StringComparer.Ordinal);
+    private readonly NamedContributions<JobRegistration> _kinds = new("job kind", "infra jobs kinds");
 
     private JobCatalogue()
     {
     }
 
-    public IReadOnlyCollection<JobRegistration> All => _kinds.Values;
+    public IReadOnlyCollection<JobRegistration> All => _kinds.All;
 
     /// <exception cref="ExtensionException">A kind stands twice, or is not well-formed.</exception>
     public static JobCatalogue Of(ExtensionRegistry extensions)
@@ -25,12 +23,11 @@ internal sealed partial class JobCatalogue
         return catalogue;
     }
 
-    public JobRegistration? Find(string kind) => _kinds.GetValueOrDefault(kind);
+    public JobRegistration? Find(string kind) => _kinds.Find(kind);
 
     /// <summary>The kind, for somebody who typed its name.</summary>
     /// <exception cref="ArgumentException">There is none; the message names the nearest.</exception>
-    public JobRegistration Require(string kind) => Find(kind) ?? throw new ArgumentException(
-        $"there is no job kind '{kind}' in this binary{(Suggestion.Nearest(kind, _kinds.Keys) is { } nearest ? $"; did you mean '{nearest}'?" : "; 'infra jobs kinds' lists them")}");
+    public JobRegistration Require(string kind) => Find(kind) ?? throw new ArgumentException(_kinds.Missing(kind));
 
     /// <summary>Every schedule: the extensions', as far as the profile leaves them, and the profile's.</summary>
     /// <exception cref="ExtensionException">The profile names a kind that is not there, or arguments that do not fit it.</exception>
@@ -65,10 +62,7 @@ internal sealed partial class JobCatalogue
 
     private void Add(Extension extension, JobRegistration job)
     {
-        var what = $"extension '{extension.Id}': job kind '{job.Kind}'";
-        if (!KindName().IsMatch(job.Kind) || !job.Kind.StartsWith(extension.Id + ".", StringComparison.Ordinal))
-            throw new ExtensionException($"{what} is not named {extension.Id}.WHAT, with lower-case letters, digits and underscores, at most 100");
-        if (!_kinds.TryAdd(job.Kind, job)) throw new ExtensionException($"{what} is registered twice");
+        var what = _kinds.Add(extension, job.Kind, job);
         if (job.MaxAttempts < 1) throw new ExtensionException($"{what}: MaxAttempts is {job.MaxAttempts}; it is at least 1");
         if (job.Timeout <= TimeSpan.Zero || job.Timeout > TimeSpan.FromDays(7)) throw new ExtensionException($"{what}: Timeout is {job.Timeout}; it is more than nothing and at most 7 days");
         if (job.Priority is < 1 or > 9) throw new ExtensionException($"{what}: Priority is {job.Priority}; it is 1 to 9");
@@ -77,9 +71,6 @@ internal sealed partial class JobCatalogue
             if ((Cron.Fault(schedule.Cron) ?? Cron.ZoneFault(schedule.TimeZone)) is { } fault)
                 throw new ExtensionException($"{what}, schedule '{schedule.Name}': {fault}");
     }
-
-    [GeneratedRegex(@"\A(?=.{3,100}\z)[a-z][a-z0-9_]*(\.[a-z0-9_]+)+\z")]
-    private static partial Regex KindName();
 }
 
 /// <summary>When a kind of job is enqueued by itself.</summary>
