@@ -96,8 +96,9 @@ public sealed class EnqueueTests
 
         await queue.Store.ResumeAsync(JobRoom.Note.Name, CancellationToken.None);
 
-        await Queue.UntilAsync(() => queue.Log.Ran.Count == 4);
-        queue.Log.Ran.Select(run => run.Name).ShouldBe(["first", "second", "usual", "late"]);
+        // On a machine that stands still for longer than a lease, a job runs again; that says nothing of the order.
+        await Queue.UntilAsync(() => queue.Log.Ran.DistinctBy(run => run.Id).Count() == 4);
+        queue.Log.Ran.DistinctBy(run => run.Id).Select(run => run.Name).ShouldBe(["first", "second", "usual", "late"]);
     }
 
     [Fact]
