@@ -148,6 +148,9 @@ public sealed class JobTests
 
         await DoneAsync(database, 1);
         (await worker.Client.GetAsync("api/v1/health")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var scraper = await worker.ClientForAsync("root", "admin");
+        PrometheusPage.Parse(await scraper.GetStringAsync("metrics")).Sum("systemprompt_ready").ShouldBe(1);
+        (await worker.Client.GetAsync("metrics")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await worker.Client.GetAsync("v1/models")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         var wrong = await web.RunAsync("services", "start", "--only", "cron");
         (wrong.ExitCode, wrong.Error.Trim()).ShouldBe((2, "--only cron: choose http or jobs, or leave it out for both"));

@@ -97,6 +97,7 @@ public sealed class TelemetryTests
         page.Sum("dotnet_process_memory_working_set_bytes").ShouldBePositive();
         page.Samples.ShouldContain(sample => sample.Name.StartsWith("db_client_connection", StringComparison.Ordinal));
         page.Samples.SelectMany(sample => sample.Labels.Values).ShouldNotContain("alice");
+        page.Samples.SelectMany(sample => sample.Labels.Values).ShouldNotContain(value => value.Contains("Host=", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Systemprompt.Analytics;
 /// <summary>The profile section <c>analytics</c>.</summary>
 public sealed record AnalyticsSettings
 {
-    private static readonly TimeSpan LeastKept = TimeSpan.FromDays(3);
+    private static readonly TimeSpan LeastKept = TimeSpan.FromDays(3), MostKept = TimeSpan.FromDays(36_500);
 
     /// <summary>Whether requests and sessions are recorded.</summary>
     [Description("Whether requests and sessions are recorded. Model calls and decisions are recorded anyway, by their own rooms, and rolled up.")]
@@ -38,7 +38,7 @@ public sealed record AnalyticsSettings
     public TimeSpan KeepSessions { get; init; } = TimeSpan.FromDays(90);
 
     /// <summary>How long daily sums are kept.</summary>
-    [Description("How long the sums of days are kept.")]
+    [Description("How long the sums of days are kept, 7d to 36500d. The nightly job sums up no day that is older.")]
     public TimeSpan KeepDaily { get; init; } = TimeSpan.FromDays(1095);
 
     /// <summary>How far back missing days are summed up.</summary>
@@ -62,6 +62,8 @@ public sealed record AnalyticsSettings
         if (settings.KeepRequests < LeastKept) faults.Add("keep_requests", "must be at least 3d, so that every day is summed up before it goes");
         if (settings.KeepSessions < LeastKept) faults.Add("keep_sessions", "must be at least 3d, so that every day is summed up before it goes");
         if (settings.KeepDaily < TimeSpan.FromDays(7)) faults.Add("keep_daily", "must be at least 7d");
+        foreach (var (name, kept) in new[] { ("keep_requests", settings.KeepRequests), ("keep_sessions", settings.KeepSessions), ("keep_daily", settings.KeepDaily) })
+            if (kept > MostKept) faults.Add(name, "must be at most 36500d");
         if (settings.Flush < TimeSpan.FromMilliseconds(100) || settings.Flush > TimeSpan.FromSeconds(4)) faults.Add("flush", "must be 100ms to 4s");
     }
 }

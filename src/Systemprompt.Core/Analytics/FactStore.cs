@@ -43,14 +43,7 @@ internal sealed class FactStore(NpgsqlDataSource database, Profile profile)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(connection, "select pg_advisory_xact_lock(hashtextextended('analytics.rollup:' || @tenant, 0))", source, day, cancellationToken);
         await ExecuteAsync(connection, "delete from analytics.daily where tenant = @tenant and source = @source and day = @day", source, day, cancellationToken);
-        await using var sum = new NpgsqlCommand(
-            $"""
-             insert into analytics.daily (tenant, day, source, dimensions, measures)
-             select @tenant, @day, @source, jsonb_build_object({Pairs(source.Dimensions, static name => $"{Quote(name)}::text")}),
-                    jsonb_build_object({Pairs(source.Measures.Select(measure => measure.Name), static name => $"sum({Quote(name)})::bigint")})
-               from ({source.Sql}) facts
-              {(source.Dimensions.Count > 0 ? $"group by {string.Join(", ", source.Dimensions.Select(Quote))}" : "having count(*) > 0")}
-             """, connection) { CommandTimeout = 0 };
+        await using var sum = new NpgsqlCommand(RollupStore.Of(source), connection) { CommandTimeout = 0 };
         AddDay(sum, source, day);
         AddRange(sum, DaySplit.Start(day), DaySplit.Start(day.AddDays(1)));
         var rows = (long)await sum.ExecuteNonQueryAsync(cancellationToken);
@@ -64,6 +57,21 @@ internal sealed class FactStore(NpgsqlDataSource database, Profile profile)
         await note.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return rows;
+    }
+
+    /// <summary>Whether a day's rows are still there: what they add up to is no less than the sum that was kept of them.</summary>
+    public async Task<bool> HasRowsAsync(FactSource source, DateOnly day, CancellationToken cancellationToken)
+    {
+        var measure = source.Measures[0].Name;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            $"""
+             select coalesce((select sum((measures->>'{measure}')::bigint) from analytics.daily where tenant = @tenant and source = @source and day = @day), 0)
+                 <= coalesce((select sum({Quote(measure)}) from ({source.Sql}) facts), 0)
+             """, connection) { CommandTimeout = Patience };
+        AddDay(command, source, day);
+        AddRange(command, DaySplit.Start(day), DaySplit.Start(day.AddDays(1)));
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>The days of a source that are summed up, from one on.</summary>
@@ -157,10 +165,8 @@ internal sealed class FactStore(NpgsqlDataSource database, Profile profile)
 
     private static string List(IEnumerable<string> columns) => string.Join(", ", columns);
 
-    private static string Pairs(IEnumerable<string> names, Func<string, string> value) => string.Join(", ", names.Select(name => $"'{name}', {value(name)}"));
-
     // Names of columns are checked by the catalogue: letters, digits, underscores.
-    private static string Quote(string name) => $"\"{name}\"";
+    internal static string Quote(string name) => $"\"{name}\"";
 
     private static void AddRange(NpgsqlCommand command, DateTimeOffset from, DateTimeOffset to)
     {

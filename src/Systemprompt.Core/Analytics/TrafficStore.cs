@@ -27,6 +27,7 @@ internal sealed class TrafficStore(NpgsqlDataSource database, Profile profile, A
     public static readonly FactSource Pages = new("analytics.pages", "Page views")
     {
         Dimensions = ["path", "referrer", "client", "bot"],
+        Loose = ["path", "referrer"],
         Measures = [new("views"), new("duration_us", FactUnit.Microseconds), new("bytes", FactUnit.Bytes)],
         Sql = """
             select (at at time zone 'UTC')::date as day, path, referrer, client, bot, count(*) as views, sum(duration_us) as duration_us, coalesce(sum(bytes), 0) as bytes
@@ -40,6 +41,7 @@ internal sealed class TrafficStore(NpgsqlDataSource database, Profile profile, A
     public static readonly FactSource Sessions = new("analytics.sessions", "Sessions")
     {
         Dimensions = ["kind", "client", "version", "user", "entry", "referrer", "bot"],
+        Loose = ["entry", "referrer"],
         Measures = [new("sessions"), new("requests"), new("errors"), new("views"), new("model_calls"), new("tool_calls"), new("duration_us", FactUnit.Microseconds)],
         Sql = """
             select (started_at at time zone 'UTC')::date as day, kind, client, version, login as "user", entry, referrer, bot, count(*) as sessions, sum(requests) as requests, sum(errors) as errors,

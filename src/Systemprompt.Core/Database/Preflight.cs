@@ -23,8 +23,8 @@ internal static partial class Preflight
     /// <exception cref="NpgsqlException">It cannot be reached.</exception>
     public static async Task<ServerFacts> LookAsync(DatabaseAddress address, CancellationToken cancellationToken)
     {
-        // Loading types would query the server before its version has been looked at.
-        var builder = new NpgsqlDataSourceBuilder(address.Preflight.ConnectionString);
+        // Without a name the connection string would be the pool's, in metrics too. Loading types would query the server before its version has been looked at.
+        var builder = new NpgsqlDataSourceBuilder(address.Preflight.ConnectionString) { Name = "preflight" };
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         await using var source = builder.Build();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);

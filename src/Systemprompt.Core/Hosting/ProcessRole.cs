@@ -1,7 +1,7 @@
 namespace Systemprompt.Hosting;
 
 /// <summary>What a serving process does of what it could: everything, or only a part, so that replicas can share the work out.</summary>
-/// <param name="ServesHttp">False: it answers health, and nothing else.</param>
+/// <param name="ServesHttp">False: it answers health and metrics, and nothing else.</param>
 /// <param name="RunsJobs">False: it enqueues jobs and leaves running them to others.</param>
 internal sealed record ProcessRole(bool ServesHttp, bool RunsJobs)
 {

@@ -39,7 +39,7 @@ internal sealed class DatabaseLoggerProvider(LogQueue queue, LoggingSettings set
                 kept = false;
             }
 
-            if (!kept && !IsWanted(logLevel)) return;
+            if (!kept && !HasRoom(logLevel)) return;
             try
             {
                 var line = Entry(logLevel, eventId, state, exception, formatter);
@@ -58,6 +58,16 @@ internal sealed class DatabaseLoggerProvider(LogQueue queue, LoggingSettings set
         {
             foreach (var sink in sinks)
                 if (level >= sink.Least) return true;
+            return false;
+        }
+
+        /// <summary>Whether a sink wants the line and has room; where none has, it is counted as dropped by those that want it.</summary>
+        private bool HasRoom(LogLevel level)
+        {
+            foreach (var sink in sinks)
+                if (level >= sink.Least && !sink.IsFull) return true;
+            foreach (var sink in sinks)
+                if (level >= sink.Least) sink.Drop();
             return false;
         }
 

@@ -19,7 +19,7 @@ internal static class TelemetryEndpoints
             MetricsAccess.Networks => routes.Public(),
             _ => routes.For(Tier.Admin),
         };
-        var metrics = group.MapGet("/metrics", Write);
+        var metrics = group.MapGet("/metrics", Write).WithMetadata(OutsideServing.Instance);
         if (settings.Access != MetricsAccess.Networks) return;
         var networks = settings.Networks.Select(network => IPNetwork.Parse(network)).ToList();
         metrics.AddEndpointFilter((call, next) => MayFetch(call.HttpContext.Connection.RemoteIpAddress, networks)

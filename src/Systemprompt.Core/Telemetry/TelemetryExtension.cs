@@ -45,6 +45,7 @@ internal sealed class TelemetryExtension : CoreExtension
         services.AddSingleton(static provider => new ExportQueue<Activity>(provider.GetRequiredService<ExportSignals>().Traces, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SpanListener>();
         services.AddSingleton<MetricReader>();
+        services.AddSingleton(static provider => new Lazy<MetricReader>(provider.GetRequiredService<MetricReader>));
         services.AddSingleton<Resource>();
         services.AddSingleton<OtlpClient>();
         services.AddSingleton<OtlpExport>();

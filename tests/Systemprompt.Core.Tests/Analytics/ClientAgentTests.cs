@@ -36,6 +36,21 @@ public sealed class ClientAgentTests
     [InlineData("   ", "unnamed")]
     public void A_bot_is_marked(string userAgent, string? bot) => ClientAgent.Parse(userAgent).Bot.ShouldBe(bot);
 
+    [Theory]
+    [InlineData("MyCo-App/3.2 (build 7)", "other", null)]
+    [InlineData("claude-cli/2.1.3 (external, cli)", "Claude Code", null)]
+    [InlineData("Firefox/1.2.3", "Firefox", null)]
+    [InlineData("curl/8.5.0", "curl", null)]
+    [InlineData("Mozilla/5.0 (X11; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox", "140")]
+    [InlineData("Mozilla/5.0 (X11; rv:140.0) Gecko/20100101 Firefox/140001.0", "Firefox", null)]
+    [InlineData("", null, null)]
+    public void Of_a_caller_without_a_token_only_known_names_are_noted(string userAgent, string? name, string? version)
+    {
+        var agent = ClientAgent.Parse(userAgent).OfAnybody;
+
+        (agent.Name, agent.Version).ShouldBe((name, version));
+    }
+
     [Fact]
     public void A_long_name_is_cut_and_many_are_forgotten_again()
     {

@@ -78,6 +78,37 @@ public sealed class ReportTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void A_limit_leaves_the_largest_rows_of_the_last_day()
+    {
+        var fold = new ReportFold(Start, Start.AddDays(1), 1);
+        foreach (var (key, sum) in new[] { ("a", 1), ("b", 9), ("c", 5) }) fold.Add(DateOnly.FromDateTime(Start.UtcDateTime), ["2026-03-01", key], [sum]);
+
+        fold.Rows(byDay: true, 2).Select(row => row.Keys[1]).ShouldBe(["b", "c"]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1999)]
+    [InlineData(9001)]
+    [InlineData(9999)]
+    public void Times_that_no_calendar_needs_are_refused(int year)
+    {
+        var time = new DateTimeOffset(year, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        Should.Throw<ReportException>(() => new ReportRequest { Since = time }.Range(Start)).Field.ShouldBe("since");
+        Should.Throw<ReportException>(() => new ReportRequest { Until = time }.Range(Start)).Field.ShouldBe("until");
+    }
+
+    [Fact]
+    public void What_is_kept_has_a_bound()
+    {
+        var faults = new Systemprompt.Profiles.SettingsFaults();
+        AnalyticsSettings.Validate(new AnalyticsSettings { KeepDaily = TimeSpan.FromDays(1_000_000) }, faults);
+
+        faults.All.ShouldHaveSingleItem().ToString().ShouldContain("36500d");
+    }
+
+    [Fact]
     public void Without_more_a_report_is_of_seven_days_today_one_of_them()
     {
         var now = Start.AddHours(13);

@@ -40,6 +40,32 @@ public sealed class OtlpTests
     }
 
     [Fact]
+    public void A_collector_that_says_at_once_is_not_asked_without_end()
+    {
+        var own = TimeSpan.FromSeconds(1);
+
+        OtlpExport.Wait(TimeSpan.Zero, own).ShouldBe(own);
+        OtlpExport.Wait(null, own).ShouldBe(own);
+        OtlpExport.Wait(TimeSpan.FromSeconds(5), own).ShouldBe(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task What_is_in_flight_is_taken_again_until_it_is_done_and_counts_in_what_is_given_up()
+    {
+        var queue = new ExportQueue<int>(new ExportSignal("logs"), new FakeTimeProvider());
+        for (var item = 0; item < 1500; item++) queue.Offer(item);
+        var held = new InFlight<int>(queue);
+
+        var first = await held.TakeAsync(CancellationToken.None);
+        held.Next().ShouldBeSameAs(first);
+        held.Done();
+        held.Next()[0].ShouldBe(512);
+
+        held.Clear().ShouldBe(1500 - 512);
+        held.Next().ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_length_that_needs_all_its_bytes_is_written_right()
     {
         var writer = new ProtoWriter();

@@ -91,8 +91,28 @@ public sealed class ReportTests
         using var answer = await admin.SendAsync(accepts);
         (await answer.Content.ReadAsStringAsync()).ShouldStartWith("route,requests,errors,refused,duration_us,bytes\r\n/api/v1/");
         (await admin.GetFromJsonAsync<JsonElement>("api/v1/analytics/sources")).EnumerateArray().Count().ShouldBe(6);
-        foreach (var (query, status) in new[] { ("requests?by=nothing", 400), ("requests?days=0", 400), ("requests?format=xml", 400), ("show/no.such", 404), ("overview?by=day", 400) })
+        foreach (var (query, status) in new[] { ("requests?by=nothing", 400), ("requests?days=0", 400), ("requests?format=xml", 400), ("show/no.such", 404), ("overview?by=day", 400), ("overview?until=0001-01-01T00:00Z", 400), ("overview?since=9999-12-31T00:00Z", 400) })
             ((int)(await admin.GetAsync($"api/v1/analytics/{query}")).StatusCode).ShouldBe(status, query);
+    }
+
+    [Fact]
+    public async Task A_source_that_fails_costs_the_overview_its_own_line_and_rows_that_are_gone_the_comparison()
+    {
+        await using var site = await Site.StartAsync();
+        await site.Database.ExecuteAsync(
+            """
+            insert into analytics.rolled (tenant, source, day, rows) values ('tests', 'analytics.requests', (now() at time zone 'utc')::date - 2, 1);
+            insert into analytics.daily (tenant, source, day, dimensions, measures) values ('tests', 'analytics.requests', (now() at time zone 'utc')::date - 2, '{}', '{"requests": 5}');
+            alter view governance.decisions rename to gone;
+            """);
+
+        var lines = (await site.RunAsync("overview", "--days", "2", "--json")).Json.GetProperty("rows").EnumerateArray().ToDictionary(row => row.GetProperty("name").GetString()!);
+
+        lines["governance.decisions.decisions"].GetProperty("failed").GetString()!.ShouldContain("does not exist");
+        lines["ai.calls.calls"].GetProperty("failed").ValueKind.ShouldBe(JsonValueKind.Null);
+        lines["analytics.requests.requests"].GetProperty("before").ValueKind.ShouldBe(JsonValueKind.Null);
+        lines["analytics.sessions.sessions.user"].GetProperty("before").GetInt64().ShouldBe(0);
+        (await site.RunAsync("overview")).Out.ShouldContain("failed");
     }
 
     [Fact]

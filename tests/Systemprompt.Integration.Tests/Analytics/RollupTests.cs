@@ -93,10 +93,49 @@ public sealed class RollupTests
         (await site.RunAsync("requests", "--days", "6", "--json")).Json.GetProperty("total").GetProperty("requests").GetInt64().ShouldBe(live);
     }
 
-    private static async Task RollAsync(Site site)
+    [Fact]
+    public async Task What_anybody_makes_up_is_summed_up_beyond_a_bound_and_the_total_is_whole()
+    {
+        await using var site = await Site.StartAsync();
+        await site.Database.ExecuteAsync(
+            """
+            insert into analytics.requests (at, tenant, method, route, path, referrer, status, duration_us, tier, trace)
+            select date_trunc('day', now(), 'UTC') - interval '2 hours', 'tests', 'GET', '/p', '/p' || n % 20, 'r' || n % 1500 || '.example', 200, 5, 'anonymous', 't' from generate_series(0, 29999) n;
+            insert into analytics.requests (at, tenant, method, route, path, referrer, status, duration_us, tier, trace)
+            select date_trunc('day', now(), 'UTC') - interval '3 hours', 'tests', 'GET', '/p', '/p1', 'news.example', 200, 5, 'anonymous', 't' from generate_series(1, 50) n;
+            """);
+
+        await RollAsync(site);
+
+        const string pages = "from analytics.daily where source = 'analytics.pages'";
+        (await site.Database.ScalarAsync<decimal>($"select sum((measures->>'views')::bigint) {pages}")).ShouldBe(30_050);
+        (await site.Database.ScalarAsync<long>($"select count(distinct dimensions->>'referrer') {pages}")).ShouldBeLessThanOrEqualTo(RollupStore.MostValues + 1);
+        (await site.Database.ScalarAsync<long>($"select count(distinct dimensions->>'path') {pages}")).ShouldBe(20);
+        (await site.Database.ScalarAsync<long>($"select count(*) {pages}")).ShouldBeLessThanOrEqualTo(RollupStore.MostCombinations + RollupStore.MostValues);
+        (await site.Database.ScalarAsync<decimal>($"select sum((measures->>'views')::bigint) {pages} and dimensions->>'referrer' = 'news.example'")).ShouldBe(50);
+        (await site.Database.ScalarAsync<decimal>($"select sum((measures->>'views')::bigint) {pages} and dimensions->>'referrer' = '(other)'")).ShouldBeGreaterThan(9_000);
+    }
+
+    [Fact]
+    public async Task Days_that_are_forgotten_are_not_summed_up_again()
+    {
+        await using var site = await Site.StartAsync();
+        await site.Database.ExecuteAsync(
+            """
+            create table analytics.seen (day date);
+            create function analytics.see() returns trigger language plpgsql as $$ begin insert into analytics.seen values (new.day); return new; end $$;
+            create trigger see before insert on analytics.rolled for each row execute function analytics.see();
+            """);
+
+        await RollAsync(site, new AnalyticsSettings { KeepDaily = TimeSpan.FromDays(7), CatchUpDays = 90 });
+
+        (await site.Database.ScalarAsync<int>("select (now() at time zone 'utc')::date - min(day) from analytics.seen")).ShouldBe(7);
+    }
+
+    private static async Task RollAsync(Site site, AnalyticsSettings? settings = null)
     {
         await using var scope = site.Services.CreateAsyncScope();
-        var job = ActivatorUtilities.CreateInstance<RollupJob>(scope.ServiceProvider);
+        var job = ActivatorUtilities.CreateInstance<RollupJob>(scope.ServiceProvider, settings ?? site.Services.GetRequiredService<AnalyticsSettings>());
         await job.RunAsync(new NoArgs(), new QuietContext(), CancellationToken.None);
     }
 

@@ -28,6 +28,15 @@ internal sealed partial record ClientAgent(string? Name, string? Version, string
         ["OpenAI/JS"] = "OpenAI SDK for TypeScript",
     };
 
+    private static readonly HashSet<string> BrowserNames = [.. Browsers.Select(static browser => browser.Name)];
+    private static readonly HashSet<string> KnownNames = [.. Known.Values, "Mozilla"];
+
+    /// <summary>
+    /// What is noted of a caller without a token. Names and versions are told apart for years, and anybody could make up as many as they like:
+    /// so only those that are known by name, and versions of browsers alone.
+    /// </summary>
+    public ClientAgent OfAnybody { get => field ??= Restrict(); } = null!;
+
     /// <summary>Reads a user-agent.</summary>
     public static ClientAgent Parse(string userAgent)
     {
@@ -46,6 +55,13 @@ internal sealed partial record ClientAgent(string? Name, string? Version, string
         var product = match.Groups["name"].Value;
         var version = match.Groups["version"] is { Success: true } found ? Short(found.Value) : null;
         return new ClientAgent(bot ?? Known.GetValueOrDefault(product) ?? Short(product), version, bot);
+    }
+
+    private ClientAgent Restrict()
+    {
+        if (Name is null || Bot is not null) return new ClientAgent(Name, null, Bot);
+        if (!BrowserNames.Contains(Name)) return new ClientAgent(KnownNames.Contains(Name) ? Name : "other", null, null);
+        return Version is { Length: <= 3 } && Version.All(char.IsAsciiDigit) ? this : new ClientAgent(Name, null, null);
     }
 
     private static string? Major(ReadOnlySpan<char> rest)

@@ -38,6 +38,7 @@ internal sealed partial class FactCatalogue
         foreach (var column in columns)
             if (!ColumnName().IsMatch(column)) throw new ExtensionException($"{what}: '{column}' is not made of lower-case letters, digits and underscores, at most 40");
         if (columns.GroupBy(column => column, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new ExtensionException($"{what}: '{twice.Key}' stands twice; 'day' is every source's own");
+        if (source.Loose.FirstOrDefault(name => !source.Dimensions.Contains(name)) is { } unknown) throw new ExtensionException($"{what}: '{unknown}' of {nameof(source.Loose)} is none of its dimensions");
         foreach (var parameter in (string[])["@from", "@to", "@tenant"])
             if (!source.Sql.Contains(parameter, StringComparison.Ordinal)) throw new ExtensionException($"{what}: its statement does not ask for {parameter}, so it would add up what does not belong together");
         if (source.Sql.Contains(';', StringComparison.Ordinal)) throw new ExtensionException($"{what}: its statement holds a semicolon; it is one select that stands inside another");

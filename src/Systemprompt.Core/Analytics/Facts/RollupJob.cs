@@ -34,17 +34,22 @@ internal sealed partial class RollupJob(FactCatalogue catalogue, FactStore store
             context.Report(++done, catalogue.All.Count, source.Name);
         }
 
-        await store.ForgetAsync(today.AddDays(-(int)settings.KeepDaily.TotalDays), today, cancellationToken);
+        await store.ForgetAsync(Oldest(today), today, cancellationToken);
         if (failed.Count > 0) throw new InvalidOperationException($"not summed up: {string.Join("; ", failed)}");
     }
 
     private async Task RollAsync(FactSource source, DateOnly today, CancellationToken cancellationToken)
     {
-        var first = today.AddDays(-settings.CatchUpDays);
+        // What would be forgotten in the end is not worth summing up.
+        var first = Later(today.AddDays(-settings.CatchUpDays), Oldest(today));
         var rolled = await store.RolledAsync(source, first, cancellationToken);
         for (var day = first; day < today; day = day.AddDays(1))
             if (day >= today.AddDays(-Again) || !rolled.Contains(day)) await store.RollAsync(source, day, cancellationToken);
     }
+
+    private DateOnly Oldest(DateOnly today) => today.AddDays(-(int)settings.KeepDaily.TotalDays);
+
+    private static DateOnly Later(DateOnly one, DateOnly other) => one > other ? one : other;
 
     [LoggerMessage(2804, LogLevel.Error, "Summing up {Source} failed")]
     private static partial void SourceFailed(ILogger logger, string source, Exception exception);

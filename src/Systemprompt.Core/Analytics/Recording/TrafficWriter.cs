@@ -17,6 +17,8 @@ internal sealed partial class TrafficWriter(
     private readonly List<RequestRow> _rows = [];
     private IReadOnlyList<SessionTouch> _touches = [];
     private Task _loop = Task.CompletedTask;
+    private RequestFact? _held;
+    private bool _isFilled;
     private long _refused, _toldOf;
     private long _told = long.MinValue;
 
@@ -41,30 +43,39 @@ internal sealed partial class TrafficWriter(
             {
             }
         }
-        catch (Exception exception) when (DatabaseErrors.IsTransient(exception) || exception is OperationCanceledException)
+        catch (Exception)
         {
-            // It must not keep the process from ending.
-            LastWordsLost(logger, _rows.Count + queue.Waiting);
+            // Whatever it is, it must not keep the process from ending.
+            _touches = [.. _touches, .. tally.Take()];
+            LastWordsLost(logger, InBatch() + (_held is null ? 0 : 1) + queue.Waiting);
         }
 
         _stop.Dispose();
     }
 
-    private async Task TurnAsync(CancellationToken cancellationToken)
+    internal async Task TurnAsync(CancellationToken cancellationToken)
     {
-        while (await FlushAsync(cancellationToken) && queue.Waiting >= MostAtOnce)
+        try
         {
+            while (await FlushAsync(cancellationToken) && queue.Waiting >= MostAtOnce)
+            {
+            }
+        }
+        finally
+        {
+            // While the database is away above all: that is when they are dropped.
+            TellDropped();
         }
 
-        TellDropped();
         await Task.Delay(settings.Flush, clock, cancellationToken);
     }
 
     /// <summary>Writes one batch; false when there is none. One that failed for want of the database stays, and is the next.</summary>
     internal async Task<bool> FlushAsync(CancellationToken cancellationToken)
     {
-        if (_rows.Count == 0 && _touches.Count == 0) await FillAsync(cancellationToken);
-        if (_rows.Count == 0 && _touches.Count == 0) return false;
+        if (!_isFilled) await FillAsync(cancellationToken);
+        _isFilled = _rows.Count > 0 || _touches.Count > 0;
+        if (!_isFilled) return false;
         try
         {
             await store.WriteAsync(_rows, _touches, cancellationToken);
@@ -72,26 +83,32 @@ internal sealed partial class TrafficWriter(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !DatabaseErrors.IsTransient(exception))
         {
             // What PostgreSQL does not take now it will not take later, and must not hold up the rest for ever.
-            Interlocked.Add(ref _refused, _rows.Count);
+            Interlocked.Add(ref _refused, InBatch());
             BatchRefused(logger, _rows.Count, _touches.Count, exception);
         }
 
         _rows.Clear();
         _touches = [];
+        _isFilled = false;
         return true;
     }
 
+    /// <summary>Requests of the batch: its rows, and those that have no row here but count in a session.</summary>
+    private long InBatch() => _rows.Count + _touches.Where(static touch => touch.Key.Kind == SessionKind.Client).Sum(static touch => touch.Requests);
+
+    /// <summary>Puts a batch together. Where it fails, for want of the day's salt, it goes on the next time: nothing that was taken is lost, and its sessions are taken at the end.</summary>
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
-        while (_rows.Count < MostAtOnce && queue.TryTake(out var taken))
+        while (_rows.Count < MostAtOnce && Next() is { } taken)
         {
             // People paste credentials into addresses.
             var fact = taken with { Page = RecordedText.Of(taken.Page), Referrer = RecordedText.Of(taken.Referrer) };
-            var agent = _agents.Of(fact.UserAgent);
+            var agent = fact.Principal.IsAuthenticated ? _agents.Of(fact.UserAgent) : _agents.Of(fact.UserAgent).OfAnybody;
             var isVisitor = fact is { Page: not null, Untracked: false } && !fact.Principal.IsAuthenticated;
             if (isVisitor) await visitors.PrepareAsync(DateOnly.FromDateTime(fact.At.UtcDateTime), cancellationToken);
             var touch = isVisitor ? Touch(fact, VisitorKey(fact), agent) : fact.Principal.IsAuthenticated ? Touch(fact, UserKey(fact), agent) : null;
             var bot = fact.Principal.IsAuthenticated ? null : agent.Bot;
+            _held = null;
             var named = !fact.Untracked || fact.Principal.IsAuthenticated;
             _rows.Add(new RequestRow(fact, touch, named ? agent.Name : null, named ? agent.Version : null, bot));
         }
@@ -104,6 +121,8 @@ internal sealed partial class TrafficWriter(
             (touch.Client, touch.Version) = (agent.Name, agent.Version);
         }
     }
+
+    private RequestFact? Next() => _held ??= queue.TryTake(out var taken) ? taken : null;
 
     private SessionKey VisitorKey(in RequestFact fact) =>
         new(SessionKind.Visitor, null, null, null, fact.Cookie is { } cookie ? VisitorKeys.OfCookie(cookie) : visitors.Of(fact.Address, fact.UserAgent));
@@ -138,7 +157,7 @@ internal sealed partial class TrafficWriter(
     private static partial void BatchRefused(ILogger logger, int requests, int sessions, Exception exception);
 
     [LoggerMessage(2803, LogLevel.Warning, "{Requests} requests were not recorded: the database did not take them before the end")]
-    private static partial void LastWordsLost(ILogger logger, int requests);
+    private static partial void LastWordsLost(ILogger logger, long requests);
 }
 
 /// <summary>A request as it is written.</summary>

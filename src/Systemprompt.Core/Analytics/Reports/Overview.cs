@@ -1,3 +1,4 @@
+using Systemprompt.Database;
 using Systemprompt.Extensions;
 
 namespace Systemprompt.Analytics;
@@ -7,12 +8,15 @@ namespace Systemprompt.Analytics;
 /// <param name="Title">For people.</param>
 /// <param name="Unit">What it counts.</param>
 /// <param name="Total">In the range.</param>
-/// <param name="Before">In the range of the same length before.</param>
+/// <param name="Before">In the range before; null when rows of it are gone, so that it would compare with a part.</param>
 /// <param name="Trend">By day.</param>
-internal sealed record OverviewLine(string Name, string Title, FactUnit Unit, long Total, long Before, long[] Trend)
+internal sealed record OverviewLine(string Name, string Title, FactUnit Unit, long Total, long? Before, long[] Trend)
 {
+    /// <summary>Why the source has no figures; null when it has.</summary>
+    public string? Failed { get; init; }
+
     /// <summary>In parts of what it was before; null when there was nothing.</summary>
-    public double? Change => Before == 0 ? null : Math.Round((double)(Total - Before) / Before, 4);
+    public double? Change => Before is null or 0 ? null : Math.Round((double)(Total - Before.Value) / Before.Value, 4);
 }
 
 /// <summary>The overview: every source at a glance.</summary>
@@ -37,16 +41,29 @@ internal sealed record Overview(DateTimeOffset From, DateTimeOffset To, IReadOnl
         {
             IReadOnlyList<(string, string?)> where = !request.Bots && ReportSpec.All.Any(spec => spec.LeavesBotsOut && spec.Source == source.Name) ? [("bot", null)] : [];
             var by = Shown.Where(shown => shown.Source == source.Name && shown.Where is not null).Select(shown => shown.Where!.Value.Dimension).Distinct().ToList();
-            var these = await store.QueryAsync(new FactQuery(source, from, to) { By = by, Where = where }, cancellationToken);
-            var before = await store.QueryAsync(new FactQuery(source, from - (to - from), from) { By = by, Where = where }, cancellationToken);
             var shown = Shown.Where(shown => shown.Source == source.Name).ToList();
             if (shown.Count == 0) shown.Add((source.Name, source.Measures[0].Name, source.Title, null));
-            foreach (var (_, measure, title, condition) in shown)
+            IReadOnlyList<FactGroup> these;
+            IReadOnlyList<FactGroup>? before;
+            try
             {
+                these = await store.QueryAsync(new FactQuery(source, from, to) { By = by, Where = where }, cancellationToken);
+                before = await BeforeAsync(store, new FactQuery(source, from, to) { By = by, Where = where }, cancellationToken);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && !DatabaseErrors.IsTransient(exception))
+            {
+                // One extension's broken statement must not cost the others their lines.
+                lines.AddRange(shown.Select(line => new OverviewLine(NameOf(line), line.Title, FactUnit.Count, 0, null, []) { Failed = DatabaseErrors.Describe(exception) }));
+                continue;
+            }
+
+            foreach (var line in shown)
+            {
+                var (_, measure, title, condition) = line;
                 var at = source.Measures.ToList().FindIndex(known => known.Name == measure);
                 var fold = new ReportFold(from, to, 1);
                 foreach (var group in these.Where(Meets)) fold.AddToTotal(group.Day, [group.Sums[at]]);
-                lines.Add(new OverviewLine($"{source.Name}.{measure}{(condition is { } only ? $".{only.Value}" : "")}", title, source.Measures[at].Unit, fold.Total.Sums[0], before.Where(Meets).Sum(group => group.Sums[at]), fold.Total.Trend));
+                lines.Add(new OverviewLine(NameOf(line), title, source.Measures[at].Unit, fold.Total.Sums[0], before?.Where(Meets).Sum(group => group.Sums[at]), fold.Total.Trend));
 
                 bool Meets(FactGroup group) => condition is not { } met || group.Keys[by.IndexOf(met.Dimension)] == met.Value;
             }
@@ -55,6 +72,22 @@ internal sealed record Overview(DateTimeOffset From, DateTimeOffset To, IReadOnl
         return new Overview(from, to, lines);
     }
 
+    /// <summary>
+    /// The time before: as long, and for a range of whole days and a part of the last so many days earlier, so that its days are whole too. Null when
+    /// it has a part of a day whose rows are gone.
+    /// </summary>
+    private static async Task<IReadOnlyList<FactGroup>?> BeforeAsync(FactStore store, FactQuery query, CancellationToken cancellationToken)
+    {
+        var length = query.To - query.From;
+        var shift = query.From.UtcDateTime.TimeOfDay == TimeSpan.Zero ? TimeSpan.FromDays(Math.Ceiling(length.TotalDays)) : length;
+        var (from, to) = (query.From - shift, query.To - shift);
+        foreach (var part in new[] { from, to })
+            if (part.UtcDateTime.TimeOfDay != TimeSpan.Zero && !await store.HasRowsAsync(query.Source, DateOnly.FromDateTime(part.UtcDateTime), cancellationToken)) return null;
+        return await store.QueryAsync(query with { From = from, To = to }, cancellationToken);
+    }
+
+    private static string NameOf((string Source, string Measure, string Title, (string Dimension, string Value)? Where) line) => $"{line.Source}.{line.Measure}{(line.Where is { } only ? $".{only.Value}" : "")}";
+
     public IReadOnlyDictionary<string, object?> ToJson() => new Dictionary<string, object?>
     {
         ["report"] = "overview",
@@ -62,9 +95,9 @@ internal sealed record Overview(DateTimeOffset From, DateTimeOffset To, IReadOnl
         ["until"] = To.UtcDateTime,
         ["rows"] = Lines.Select(line => new Dictionary<string, object?>
         {
-            ["name"] = line.Name, ["title"] = line.Title, ["total"] = line.Total, ["before"] = line.Before, ["change"] = line.Change, ["trend"] = line.Trend,
+            ["name"] = line.Name, ["title"] = line.Title, ["failed"] = line.Failed, ["total"] = line.Failed is null ? line.Total : null, ["before"] = line.Before, ["change"] = line.Change, ["trend"] = line.Trend,
         }).ToList(),
     };
 
-    public string ToCsv() => CsvText.Of(["name", "total", "before"], Lines.Select(line => (IReadOnlyList<object?>)[line.Name, line.Total, line.Before]));
+    public string ToCsv() => CsvText.Of(["name", "total", "before"], Lines.Select(line => (IReadOnlyList<object?>)[line.Name, line.Failed is null ? line.Total : null, line.Before]));
 }

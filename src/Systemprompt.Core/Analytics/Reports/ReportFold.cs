@@ -33,7 +33,7 @@ internal sealed class ReportFold
     public IReadOnlyList<ReportRow> Rows(bool byDay, int limit) =>
     [
         .. (byDay
-            ? _rows.Values.OrderByDescending(row => row.Keys[0], StringComparer.Ordinal).Take(limit).OrderBy(row => row.Keys[0], StringComparer.Ordinal).ThenByDescending(row => row.Sums[0]).ThenBy(Text, StringComparer.Ordinal)
+            ? _rows.Values.OrderByDescending(row => row.Keys[0], StringComparer.Ordinal).ThenByDescending(row => row.Sums[0]).ThenBy(Text, StringComparer.Ordinal).Take(limit).OrderBy(row => row.Keys[0], StringComparer.Ordinal).ThenByDescending(row => row.Sums[0]).ThenBy(Text, StringComparer.Ordinal)
             : _rows.Values.OrderByDescending(row => row.Sums[0]).ThenByDescending(row => row.Sums.Length > 1 ? row.Sums[1] : 0).ThenBy(Text, StringComparer.Ordinal).Take(limit)),
     ];
 

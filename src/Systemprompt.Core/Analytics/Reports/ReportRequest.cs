@@ -5,7 +5,7 @@ internal sealed record ReportRequest
 {
     public const int MostDays = 1100;
     public const int MostRows = 10_000;
-    private const int DefaultDays = 7;
+    private const int DefaultDays = 7, FirstYear = 2000, LastYear = 9000;
 
     /// <summary>At or after.</summary>
     public DateTimeOffset? Since { get; init; }
@@ -29,6 +29,8 @@ internal sealed record ReportRequest
     public (DateTimeOffset From, DateTimeOffset To) Range(DateTimeOffset now)
     {
         if (Limit is < 1 or > MostRows) throw new ReportException("limit", $"{Limit} is not from 1 to {MostRows}");
+        foreach (var (field, time) in new[] { ("since", Since), ("until", Until) })
+            if (time is { UtcDateTime.Year: < FirstYear or > LastYear }) throw new ReportException(field, $"must be in the years {FirstYear} to {LastYear}");
         if (Days is not null && Since is not null) throw new ReportException("days", "days and since both say where to begin; give one");
         if (Days is < 1 or > MostDays) throw new ReportException("days", $"{Days} is not from 1 to {MostDays}");
         var to = Until ?? now;

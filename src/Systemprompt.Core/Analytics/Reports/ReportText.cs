@@ -23,8 +23,9 @@ internal static class ReportText
     {
         output.Line($"Overview, {Range(overview.From, overview.To)}, beside the time before");
         var lines = overview.Lines
-            .Select(line => new TextLine([line.Title, Number(line.Unit, line.Total), Number(line.Unit, line.Before), Change(line)], line.Trend)).ToList();
+            .Select(line => new TextLine([line.Title, line.Failed is null ? Number(line.Unit, line.Total) : "failed", line.Before is { } before ? Number(line.Unit, before) : "", Change(line)], line.Trend)).ToList();
         Table(output, ["figure", "now", "before", "change"], 1, lines, withTrend: true);
+        foreach (var failed in overview.Lines.Where(line => line.Failed is not null)) output.Notice($"{failed.Title}: {failed.Failed}");
     }
 
     /// <summary>A figure as people read it.</summary>
@@ -72,7 +73,7 @@ internal static class ReportText
         _ => measure.Name.Replace('_', ' '),
     };
 
-    private static string Change(OverviewLine line) => line.Change is { } change ? change.ToString("+0%;-0%;0%", CultureInfo.InvariantCulture) : line.Total == 0 ? "" : "new";
+    private static string Change(OverviewLine line) => line.Change is { } change ? change.ToString("+0%;-0%;0%", CultureInfo.InvariantCulture) : line.Total == 0 || line.Before is null ? "" : "new";
 
     private static string Range(DateTimeOffset from, DateTimeOffset to) => $"{Moment(from)} to {Moment(to)} UTC";
 

@@ -14,7 +14,7 @@ internal static class EmbeddedDatabase
     /// <summary>Makes the database if it is not there and returns its address.</summary>
     public static async Task<string> EnsureAsync(string socket, CancellationToken cancellationToken)
     {
-        var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(ConnectionUrl.Parse(Url(socket, "postgres")).ConnectionString) { Pooling = false }.ConnectionString);
+        var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(ConnectionUrl.Parse(Url(socket, "postgres")).ConnectionString) { Pooling = false }.ConnectionString) { Name = "embedded" };
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         await using var source = builder.Build();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);

@@ -15,6 +15,13 @@ public sealed record FactSource(string Name, string Title)
     /// </summary>
     public required IReadOnlyList<string> Dimensions { get; init; }
 
+    /// <summary>
+    /// Those of <see cref="Dimensions"/> whose values callers without a token choose, such as where they say they came from; the most telling first.
+    /// Of a day the sums keep the 1,000 values of each that count the most by the first measure, and 10,000 combinations of them: in what is beyond,
+    /// the value is <c>(other)</c>, in further combinations that of all but the first. Totals are whole. Empty when there is none.
+    /// </summary>
+    public IReadOnlyList<string> Loose { get; init; } = [];
+
     /// <summary>What is added up, the most telling first: columns of the statement, whole numbers.</summary>
     public required IReadOnlyList<FactMeasure> Measures { get; init; }
 

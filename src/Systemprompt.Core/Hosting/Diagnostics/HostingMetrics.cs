@@ -9,7 +9,7 @@ internal sealed class HostingMetrics : IDisposable
 
     public HostingMetrics(Readiness readiness, BackgroundLoops loops, ClockWatch watch, HostInfo info, TimeProvider clock)
     {
-        _meter.CreateObservableGauge("systemprompt.ready", () => readiness.IsReady ? 1 : 0, null, "1 while the process serves.");
+        _meter.CreateObservableGauge("systemprompt.ready", () => readiness.IsReady ? 1 : 0, null, "1 while the process serves, or runs jobs; 0 while it stops.");
         _meter.CreateObservableGauge("systemprompt.uptime", () => (clock.GetUtcNow() - info.StartedAt).TotalSeconds, "s", "Since the process started.");
         _meter.CreateObservableCounter("systemprompt.clock.jumps", () => watch.Jumps, "{jump}", "Jumps of this machine's clock by more than two seconds.");
         _meter.CreateObservableGauge(

@@ -124,8 +124,16 @@ internal sealed partial class RequestPipeline
 
     private async ValueTask<PendingRefusal?> JudgeAsync(HttpContext context, Endpoint? endpoint)
     {
-        if (!_readiness.IsReady) return NotReady;
-        if (!_servesHttp) return JobsOnly;
+        if (endpoint?.Metadata.GetMetadata<OutsideServing>() is null)
+        {
+            if (!_readiness.IsReady) return NotReady;
+            if (!_servesHttp) return JobsOnly;
+        }
+        else if (_readiness.State == ReadyState.Starting)
+        {
+            return NotReady;
+        }
+
         if (_gates.Length > 0 && context.Connection.RemoteIpAddress is { } address)
             foreach (var gate in _gates)
                 if (gate.Judge(address) is { } turnedAway) return turnedAway;

@@ -12,6 +12,10 @@ internal sealed class LogTap(ExportSignals signals, TimeProvider clock) : ILogSi
 
     public LogLevel Least => (LogLevel)_least;
 
+    public bool IsFull => Lines.IsFull;
+
+    public void Drop() => Lines.Drop();
+
     public void Take(LogEntry line) => Lines.Offer(line);
 
     /// <summary>Nobody wants them.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Hosting;
+using Systemprompt.Logging;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Telemetry;
@@ -10,13 +11,15 @@ namespace Systemprompt.Telemetry;
 /// queue fills and what comes anew is dropped. Nothing here holds up a request.
 /// </summary>
 internal sealed partial class OtlpExport(
-    TelemetrySettings settings, ExportSignals signals, ExportQueue<Activity> spans, LogTap logs, MetricReader metrics, Resource resource, OtlpClient client, BackgroundLoops loops, TimeProvider clock,
+    TelemetrySettings settings, ExportSignals signals, ExportQueue<Activity> spans, LogTap logs, Lazy<MetricReader> metrics, Resource resource, OtlpClient client, BackgroundLoops loops, TimeProvider clock,
     ILogger<OtlpExport> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan GiveUp = TimeSpan.FromSeconds(30), FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(8), Farewell = TimeSpan.FromSeconds(3);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
     private readonly OtlpWriter _spans = new(resource.Attributes, resource.Version), _lines = new(resource.Attributes, resource.Version), _metrics = new(resource.Attributes, resource.Version);
+    private readonly InFlight<Activity> _heldSpans = new(spans);
+    private readonly InFlight<LogEntry> _heldLines = new(logs.Lines);
 
     public void Start()
     {
@@ -25,7 +28,7 @@ internal sealed partial class OtlpExport(
         if (settings.Otlp.Metrics) Run("telemetry.metrics", SendMetricsInTimeAsync);
     }
 
-    /// <summary>Ends the loops and makes one try to deliver what is left.</summary>
+    /// <summary>Ends the loops and delivers what is left, all signals at once, as far as it goes within a little time; the rest is counted.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stop.IsCancellationRequested) return;
@@ -38,11 +41,38 @@ internal sealed partial class OtlpExport(
     private async Task FarewellAsync()
     {
         using var patience = new CancellationTokenSource(Farewell, clock);
+        var token = patience.Token;
+        await Task.WhenAll(
+            settings.Otlp.Traces ? EmptyAsync(_heldSpans, signals.Traces, batch => SendAsync(batch, TimeSpan.Zero, token)) : Task.CompletedTask,
+            settings.Otlp.Logs ? EmptyAsync(_heldLines, signals.Logs, batch => SendAsync(batch, TimeSpan.Zero, token)) : Task.CompletedTask,
+            settings.Otlp.Metrics ? LastMetricsAsync(token) : Task.CompletedTask);
+    }
+
+    /// <summary>Until nothing is left, or a delivery fails: then what is left is dropped.</summary>
+    private async Task EmptyAsync<T>(InFlight<T> held, ExportSignal signal, Func<IReadOnlyList<T>, Task<bool>> send)
+    {
         try
         {
-            if (settings.Otlp.Traces && spans.TakeNow() is { Count: > 0 } rest) await DeliverAsync(signals.Traces, "/v1/traces", _spans.Spans(rest), rest.Count, TimeSpan.Zero, patience.Token);
-            if (settings.Otlp.Metrics) await SendMetricsAsync(patience.Token);
-            if (settings.Otlp.Logs && logs.Lines.TakeNow() is { Count: > 0 } lines) await DeliverAsync(signals.Logs, "/v1/logs", _lines.Lines(lines), lines.Count, TimeSpan.Zero, patience.Token);
+            while (held.Next() is { Count: > 0 } batch)
+            {
+                var delivered = await send(batch);
+                held.Done();
+                if (!delivered) break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The collector has had its time.
+        }
+
+        signal.Drop(held.Clear(), clock.GetUtcNow());
+    }
+
+    private async Task LastMetricsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendMetricsAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -52,17 +82,33 @@ internal sealed partial class OtlpExport(
 
     private void Run(string name, Func<CancellationToken, Task> turn) => _running.Add(Task.Run(() => loops.RunAsync(name, turn, _stop.Token)));
 
-    private async Task SendSpansAsync(CancellationToken cancellationToken)
+    private Task SendSpansAsync(CancellationToken cancellationToken) => SendNextAsync(_heldSpans, signals.Traces, batch => SendAsync(batch, GiveUp, cancellationToken), cancellationToken);
+
+    private Task SendLinesAsync(CancellationToken cancellationToken) => SendNextAsync(_heldLines, signals.Logs, batch => SendAsync(batch, GiveUp, cancellationToken), cancellationToken);
+
+    private async Task SendNextAsync<T>(InFlight<T> held, ExportSignal signal, Func<IReadOnlyList<T>, Task<bool>> send, CancellationToken cancellationToken)
     {
-        var taken = await spans.TakeAsync(cancellationToken);
-        if (taken.Count > 0) await DeliverAsync(signals.Traces, "/v1/traces", _spans.Spans(taken), taken.Count, GiveUp, cancellationToken);
+        if (await held.TakeAsync(cancellationToken) is not { Count: > 0 } taken) return;
+        try
+        {
+            await send(taken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // What cannot be written must not be tried for ever.
+            signal.Drop(taken.Count, clock.GetUtcNow());
+            held.Done();
+            throw;
+        }
+
+        held.Done();
     }
 
-    private async Task SendLinesAsync(CancellationToken cancellationToken)
-    {
-        var taken = await logs.Lines.TakeAsync(cancellationToken);
-        if (taken.Count > 0) await DeliverAsync(signals.Logs, "/v1/logs", _lines.Lines(taken), taken.Count, GiveUp, cancellationToken);
-    }
+    private Task<bool> SendAsync(IReadOnlyList<Activity> batch, TimeSpan patience, CancellationToken cancellationToken) =>
+        DeliverAsync(signals.Traces, "/v1/traces", _spans.Spans(batch), batch.Count, patience, cancellationToken);
+
+    private Task<bool> SendAsync(IReadOnlyList<LogEntry> batch, TimeSpan patience, CancellationToken cancellationToken) =>
+        DeliverAsync(signals.Logs, "/v1/logs", _lines.Lines(batch), batch.Count, patience, cancellationToken);
 
     private async Task SendMetricsInTimeAsync(CancellationToken cancellationToken)
     {
@@ -73,11 +119,13 @@ internal sealed partial class OtlpExport(
     // Sums since the start: what one delivery misses is in the next, so none is tried twice.
     private Task SendMetricsAsync(CancellationToken cancellationToken)
     {
-        var read = metrics.Read();
-        return DeliverAsync(signals.Metrics, "/v1/metrics", _metrics.Metrics(read, metrics.Since, clock.GetUtcNow()), read.Sum(metric => metric.Values.Count), TimeSpan.Zero, cancellationToken);
+        var reader = metrics.Value;
+        var read = reader.Read();
+        return DeliverAsync(signals.Metrics, "/v1/metrics", _metrics.Metrics(read, reader.Since, clock.GetUtcNow()), read.Sum(metric => metric.Values.Count), TimeSpan.Zero, cancellationToken);
     }
 
-    private async Task DeliverAsync(ExportSignal signal, string path, ReadOnlyMemory<byte> body, int items, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>True when the collector took it; false when it was given up, and counted.</summary>
+    private async Task<bool> DeliverAsync(ExportSignal signal, string path, ReadOnlyMemory<byte> body, int items, TimeSpan patience, CancellationToken cancellationToken)
     {
         var (from, pause) = (clock.GetTimestamp(), FirstPause);
         while (true)
@@ -88,20 +136,23 @@ internal sealed partial class OtlpExport(
             {
                 signal.Deliver(Math.Max(0, items - answer.Rejected));
                 signal.Drop(Math.Min(items, answer.Rejected), clock.GetUtcNow());
-                return;
+                return true;
             }
 
-            var wait = answer.After ?? pause * (0.8 + (0.4 * Random.Shared.NextDouble()));
+            var wait = Wait(answer.After, pause * (0.8 + (0.4 * Random.Shared.NextDouble())));
             if (!answer.MayRetry || clock.GetElapsedTime(from) + wait > patience)
             {
                 signal.Drop(items, clock.GetUtcNow());
-                return;
+                return false;
             }
 
             await Task.Delay(wait, clock, cancellationToken);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
+
+    /// <summary>What the collector asks for, but never less than our own pause: "at once" would have us ask without end.</summary>
+    internal static TimeSpan Wait(TimeSpan? asked, TimeSpan own) => asked is { } after && after > own ? after : own;
 
     private void Say(ExportSignal signal, OtlpAnswer answer)
     {
