@@ -149,10 +149,11 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var help = (await _host.RunAsync([.. Words(path), "--help"])).Succeeded().Output;
         var children = help.Split('\n').SkipWhile(line => !line.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1).TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal))
-            .Where(line => line[2] != ' ').Select(line => line.Trim().Split(' ')[0]).ToList();
+            .Where(line => line[2] != ' ').ToList();
+        children.ShouldAllBe(line => line.Trim().Contains(' '), $"'{path}' lists a command without a description");
         if (children.Count == 0) return [(path, help)];
         var commands = new List<(string, string)>();
-        foreach (var child in children) commands.AddRange(await CommandsAsync($"{path} {child}".Trim()));
+        foreach (var child in children) commands.AddRange(await CommandsAsync($"{path} {child.Trim().Split(' ')[0]}".Trim()));
         return commands;
     }
 

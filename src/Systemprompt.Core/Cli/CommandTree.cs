@@ -62,7 +62,7 @@ internal sealed class CommandTree
     private void Add(string binary, CommandEntry entry, Func<CommandEntry, ParseResult, CancellationToken, Task<int>> run)
     {
         var words = entry.Path.Split(' ');
-        var parent = Group(words.AsSpan(0, words.Length - 1));
+        var parent = Group(words.AsSpan(0, words.Length - 1), entry);
         if (parent.Subcommands.Any(existing => existing.Name == words[^1]))
             throw new Extensions.ExtensionException($"command '{entry.Path}' of extension '{entry.Extension}' is mapped already; choose another path");
         var command = new Command(words[^1], entry.Description);
@@ -75,7 +75,7 @@ internal sealed class CommandTree
         parent.Subcommands.Add(command);
     }
 
-    private Command Group(ReadOnlySpan<string> words)
+    private Command Group(ReadOnlySpan<string> words, CommandEntry entry)
     {
         Command current = Root;
         var path = "";
@@ -84,7 +84,7 @@ internal sealed class CommandTree
             path = path.Length == 0 ? word : $"{path} {word}";
             if (!_groups.TryGetValue(path, out var group))
             {
-                group = new Command(word, GroupDescriptions.GetValueOrDefault(path, ""));
+                group = new Command(word, GroupDescriptions.GetValueOrDefault(path) ?? (path == entry.Extension ? entry.ExtensionDescription : ""));
                 _groups.Add(path, group);
                 current.Subcommands.Add(group);
             }

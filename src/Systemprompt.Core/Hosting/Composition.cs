@@ -37,7 +37,7 @@ internal sealed class Composition
     public IReadOnlyList<CommandEntry> Commands()
     {
         var entries = new List<CommandEntry>();
-        foreach (var extension in Registry.All) extension.MapCommands(new CommandMap(extension.Id, entries.Add));
+        foreach (var extension in Registry.All) extension.MapCommands(new CommandMap(extension, entries.Add));
         return [.. entries.OrderBy(entry => entry.Path, StringComparer.Ordinal)];
     }
 
