@@ -14,6 +14,7 @@ internal sealed record ChatAnswer
 }
 
 /// <summary>How an answer ended, and what it came to.</summary>
+/// <param name="Stop">Why it ended.</param>
 /// <param name="Sequence">The stop sequence that was met, when the provider says which.</param>
 /// <param name="Usage">Null when the provider did not say.</param>
 internal sealed record ChatEnd(ChatStop Stop, string? Sequence, TokenUsage? Usage);

@@ -7,6 +7,7 @@ namespace Systemprompt.Ai;
 internal abstract record ChatEvent;
 
 /// <param name="Id">The provider's id; null when it gives none.</param>
+/// <param name="Model">The provider's name of it; empty when it gives none.</param>
 /// <param name="Usage">What is known of it so far; null when the provider says it at the end.</param>
 internal sealed record AnswerBegins(string? Id, string Model, TokenUsage? Usage) : ChatEvent;
 
@@ -28,4 +29,5 @@ internal sealed record BlockEnds(int Index) : ChatEvent;
 internal sealed record AnswerEnds(ChatEnd End) : ChatEvent;
 
 /// <param name="Type">The provider's word for it.</param>
+/// <param name="Message">The provider's words.</param>
 internal sealed record AnswerFails(string Type, string Message) : ChatEvent;

@@ -57,6 +57,8 @@ internal enum ChatRole
 internal sealed record ChatTurn(ChatRole Role, IReadOnlyList<ChatBlock> Blocks);
 
 /// <summary>A tool that the model may call.</summary>
+/// <param name="Name">What the model calls it by.</param>
+/// <param name="Description">What it does, for the model.</param>
 /// <param name="Schema">JSON Schema of its input: an object.</param>
 /// <param name="Strict">Whether the input must keep to the schema; null leaves it to the provider.</param>
 internal sealed record ChatTool(string Name, string? Description, JsonElement Schema, bool? Strict)
@@ -76,6 +78,7 @@ internal enum ChatToolMode
     Named,
 }
 
+/// <param name="Mode">Whether, and which.</param>
 /// <param name="Name">The tool, when the mode is <see cref="ChatToolMode.Named"/>.</param>
 internal sealed record ChatToolChoice(ChatToolMode Mode, string? Name = null);
 
@@ -86,7 +89,9 @@ internal sealed record ChatToolChoice(ChatToolMode Mode, string? Name = null);
 internal sealed record ChatThinking(bool Off, long? Budget, string? Effort);
 
 /// <summary>Structured output.</summary>
+/// <param name="Name">The client's name of the form.</param>
 /// <param name="Schema">JSON Schema; null for any JSON object.</param>
+/// <param name="Strict">Whether the answer must keep to the schema; null leaves it to the provider.</param>
 internal sealed record ChatFormat(string? Name, JsonElement? Schema, bool? Strict);
 
 /// <summary>A mark behind which a provider shall keep the prompt.</summary>

@@ -17,6 +17,7 @@ internal interface IClientProtocol
 
 /// <summary>What an answer's envelope says beside the answer.</summary>
 /// <param name="Id">The call's id in the audit trail, from which the answer's own id is made.</param>
+/// <param name="CreatedAt">When the call came.</param>
 /// <param name="Model">The model as the client named it.</param>
 internal readonly record struct AnswerFacts(Guid Id, DateTimeOffset CreatedAt, string Model);
 
