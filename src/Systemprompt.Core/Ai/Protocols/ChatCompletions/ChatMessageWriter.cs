@@ -8,7 +8,7 @@ internal sealed class ChatMessageWriter(bool keepMarks)
 {
     public void System(Utf8JsonWriter json, IReadOnlyList<ChatBlock> blocks)
     {
-        if (blocks.Count > 0) Message(json, "system"u8, blocks);
+        if (blocks.Count > 0) Message(json, "system"u8, Joined(blocks));
     }
 
     /// <summary>One turn: what tools answered in messages of their own and first, as they must follow the calls.</summary>
@@ -23,7 +23,7 @@ internal sealed class ChatMessageWriter(bool keepMarks)
         List<ChatBlock> said = [];
         foreach (var result in turn.Blocks.OfType<ToolResultBlock>()) Result(json, result, said);
         said.AddRange(turn.Blocks.Where(block => block is TextBlock or ImageBlock or DocumentBlock));
-        if (said.Count > 0) Message(json, turn.Role == ChatRole.System ? "system"u8 : "user"u8, said);
+        if (said.Count > 0) Message(json, turn.Role == ChatRole.System ? "system"u8 : "user"u8, turn.Role == ChatRole.System ? Joined(said) : said);
     }
 
     public void Cache(Utf8JsonWriter json, ChatCache? cache)
@@ -49,7 +49,7 @@ internal sealed class ChatMessageWriter(bool keepMarks)
         json.WriteStartObject();
         json.WriteString("role"u8, "tool"u8);
         json.WriteString("tool_call_id"u8, result.ToolUseId);
-        Content(json, texts);
+        Content(json, Joined(texts));
         json.WriteEndObject();
     }
 
@@ -96,6 +96,11 @@ internal sealed class ChatMessageWriter(bool keepMarks)
         Content(json, blocks);
         json.WriteEndObject();
     }
+
+    // Many servers take instructions and what tools returned as a plain string only; with marks they stay apart.
+    private IReadOnlyList<ChatBlock> Joined(IReadOnlyList<ChatBlock> blocks) => blocks.Count < 2 || (keepMarks && blocks.Any(block => block.Cache is not null))
+        ? blocks
+        : [new TextBlock(string.Join("\n\n", blocks.OfType<TextBlock>().Select(block => block.Text)))];
 
     // One text goes as a plain string, which every server takes.
     private void Content(Utf8JsonWriter json, IReadOnlyList<ChatBlock> blocks)

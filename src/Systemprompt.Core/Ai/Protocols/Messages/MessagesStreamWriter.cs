@@ -84,7 +84,11 @@ internal sealed class MessagesStreamWriter(AnswerFacts facts) : IChatStreamWrite
             if (!_order.TryDequeue(out var next)) return;
             _current = next;
             _waiting.Remove(next, out var steps);
-            foreach (var waited in steps!) MessagesFrames.Write(output, step = waited, ref _index);
+            foreach (var waited in steps!)
+            {
+                MessagesFrames.Write(output, step = waited, ref _index);
+                if (step is BlockEnds) break;
+            }
         }
     }
 

@@ -29,7 +29,8 @@ internal readonly struct MessagesThinking
         // With a budget, an answer that called a tool must begin with its thinking. A client whose protocol does not keep it has none to give back.
         if (CallWithoutThinking(request.Turns)) return default;
         var budget = thinking.Budget ?? OfEffort(thinking.Effort);
-        if (request.MaxTokens is { } most) budget = Math.Min(budget, most - 1);
+        // It counts towards the most tokens, so a budget of ours leaves half for the answer.
+        if (request.MaxTokens is { } most) budget = Math.Min(budget, thinking.Budget is null ? most / 2 : most - 1);
         return budget < LeastBudget ? default : new MessagesThinking(false, budget, null);
     }
 
