@@ -14,6 +14,9 @@ internal record struct TokenUsage
 
     public long CacheRead { get; set; }
 
+    /// <summary>How much of <see cref="Output"/> was thinking, where the provider says so. Told to clients, never added or charged.</summary>
+    public long Reasoning { get; set; }
+
     /// <summary>Everything the model read, for prices that depend on the prompt's length.</summary>
     public readonly long Prompt => long.CreateSaturating((Int128)Input + CacheWrite5m + CacheWrite1h + CacheRead);
 }

@@ -1,0 +1,20 @@
+namespace Systemprompt.Ai;
+
+/// <summary>
+/// Whose a proof of thinking is. A proof means something to the provider that gave it and makes any other refuse the call, so it is marked with
+/// its protocol when it leaves for a client that speaks another one, and written back only where it came from. An unmarked one came from elsewhere.
+/// </summary>
+internal static class Signatures
+{
+    public const string Messages = "messages:";
+
+    /// <summary>OpenAI's chat format has no proofs: the mark alone says that the server showed thinking, and in which field, and may want it back.</summary>
+    public const string Chat = "chat:";
+
+    public const string Responses = "responses:";
+    public const string Gemini = "gemini:";
+
+    /// <summary>The proof without its mark; null when there is none, or another protocol's.</summary>
+    public static string? Own(string? signature, string origin) =>
+        signature is not null && signature.StartsWith(origin, StringComparison.Ordinal) ? signature[origin.Length..] : null;
+}
