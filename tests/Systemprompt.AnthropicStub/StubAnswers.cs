@@ -35,6 +35,7 @@ internal sealed class StubAnswers(StubOptions options, Action<StubRequest> arriv
     {
         if (options.Answer is { } scripted)
         {
+            context.Request.Body = new MemoryStream(body, writable: false);
             await scripted(context);
         }
         else if (context.Request.Path != "/v1/messages" || context.Request.Method != "POST")

@@ -1,4 +1,5 @@
 using Systemprompt.Cli;
+using Systemprompt.Profiles.Binding;
 
 namespace Systemprompt.Ai;
 
@@ -16,7 +17,7 @@ internal static class AiCommands
         var rows = new ProviderCatalog(call.Profile.Section<AiSettings>()).All
             .Select(provider => new ProviderRow(
                 provider.Name,
-                provider.Settings.Wire.ToString().ToLowerInvariant(),
+                ValueText.Show(provider.Settings.Wire),
                 provider.Settings.Endpoint,
                 [.. provider.Models.Select(model => model.ToString())],
                 provider.IsEnabled,

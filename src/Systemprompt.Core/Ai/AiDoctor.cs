@@ -23,7 +23,7 @@ internal static class AiDoctor
     {
         var probe = new EndpointProbe(call.Services.GetRequiredService<TimeProvider>());
         // Without the secrets, which are in the database: the way out can be looked at while that is away.
-        var outside = new ProviderCatalog(call.Profile.Section<AiSettings>()).All.Where(provider => provider.Settings is { Enabled: true, Wire: Wire.Anthropic } && HasKey(provider.Settings)).ToList();
+        var outside = new ProviderCatalog(call.Profile.Section<AiSettings>()).All.Where(provider => provider.Settings is { Enabled: true, Wire: not Wire.Echo } && HasKey(provider.Settings)).ToList();
         await Task.WhenAll(outside.Select(async provider =>
         {
             var (what, address) = provider.Settings.Proxy is { Length: > 0 } proxy ? ($"the proxy of {provider.Name}", proxy) : (provider.Name, provider.Settings.Endpoint!);
@@ -32,5 +32,5 @@ internal static class AiDoctor
         if (outside.Count == 0) call.Ok("no provider outside is used");
     }
 
-    private static bool HasKey(ProviderSettings settings) => settings.ApiKey is { Length: > 0 } || settings.ApiKeySecret is { Length: > 0 };
+    private static bool HasKey(ProviderSettings settings) => settings.Keyless || settings.ApiKey is { Length: > 0 } || settings.ApiKeySecret is { Length: > 0 };
 }

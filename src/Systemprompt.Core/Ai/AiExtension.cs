@@ -12,7 +12,9 @@ namespace Systemprompt.Ai;
 /// <summary>
 /// The model gateway: <c>/v1/messages</c> and <c>/v1/models</c> in Anthropic's protocol, providers and prices from the profile, and the two
 /// rows of every call (<c>ai.requests_opened</c>, <c>ai.requests_settled</c>, joined by the view <c>ai.requests</c>). Commands
-/// <c>gateway providers|models</c>; a health check that lists the providers.
+/// <c>gateway providers|models</c>; a health check that lists the providers. Where client and provider speak the same protocol bytes pass
+/// (<c>Wires/</c>, <c>Streams/</c>); elsewhere a call goes through one canonical form (<c>Canonical/</c>), out of and into which each protocol
+/// is written down once (<c>Protocols/</c>).
 /// </summary>
 [Extension("ai", Description = "The model gateway: routing, pass-through, usage, prices, and a record of every model call.")]
 internal sealed class AiExtension : CoreExtension
@@ -35,6 +37,7 @@ internal sealed class AiExtension : CoreExtension
         services.AddSingleton<ProviderCatalog>();
         services.AddSingleton(static services => new BodyBudget(services.GetRequiredService<AiSettings>().MaxBodyMemory.Bytes));
         services.AddSingleton<UpstreamClients>();
+        services.AddSingleton<UpstreamSender>();
         services.AddSingleton<AnthropicWire>();
         services.AddSingleton<EchoWire>();
         services.AddSingleton<WireSet>();

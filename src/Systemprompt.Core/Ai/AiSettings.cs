@@ -36,19 +36,28 @@ internal enum Wire
 
     /// <summary>Built in, no network: answers with the last user text.</summary>
     Echo,
+
+    /// <summary>OpenAI's Chat Completions, as most servers speak it; calls are converted.</summary>
+    OpenaiChat,
+
+    /// <summary>OpenAI's Responses; calls are converted.</summary>
+    OpenaiResponses,
+
+    /// <summary>Google's generateContent; calls are converted.</summary>
+    Gemini,
 }
 
 /// <summary>One provider in the profile.</summary>
 internal sealed record ProviderSettings
 {
     [Required]
-    [Description("The protocol it speaks: anthropic (bytes pass through) or echo (built in, answers with the last user text).")]
+    [Description("The protocol it speaks: anthropic (bytes pass through), openai_chat, openai_responses or gemini (calls are converted), or echo (built in, answers with the last user text).")]
     public Wire Wire { get; init; }
 
     [Description("Off lists the provider as disabled; its models are then not found.")]
     public bool Enabled { get; init; } = true;
 
-    [Description("Base address, without /v1. Wire echo has none.")]
+    [Description("Base address. For anthropic without the version, such as https://api.anthropic.com; for the others with it, such as https://api.openai.com/v1. Wire echo has none.")]
     public string? Endpoint { get; init; }
 
     [Secret]
@@ -57,6 +66,12 @@ internal sealed record ProviderSettings
 
     [Description("Name of a secret that holds the key instead: 'admin secrets set NAME'. A change counts from the next call.")]
     public string? ApiKeySecret { get; init; }
+
+    [Description("True for a server that wants no key, such as one inside the own network. It is sent none.")]
+    public bool Keyless { get; init; }
+
+    [Description("What becomes of a call that marks its prompt for caching (cache_control), where the provider's protocol has no such marks: refuse it, ignore the marks, or keep them for a server that understands them (openai_chat only). Claude Code marks every call.")]
+    public CacheMarks CacheMarks { get; init; }
 
     [Description("Model ids it serves: exact, or with one * at the end, such as claude-*. Exact wins over patterns, longer patterns over shorter.")]
     public IReadOnlyList<string> Models { get; init; } = [];
@@ -99,6 +114,9 @@ internal sealed record ProviderSettings
         foreach (var (key, wait) in new[] { ("connect_timeout", ConnectTimeout), ("first_byte_timeout", FirstByteTimeout), ("idle_timeout", IdleTimeout) })
             if (wait < TimeSpan.FromMilliseconds(100) || wait > TimeSpan.FromHours(1)) faults.Add($"{path}.{key}", "must lie between 100ms and 1h");
         if (Wire == Wire.Echo) return;
+        if (Keyless && (ApiKey is { Length: > 0 } || ApiKeySecret is { Length: > 0 })) faults.Add($"{path}.keyless", "stands beside a key; remove one of them");
+        if (Keyless && Wire == Wire.Anthropic) faults.Add($"{path}.keyless", "is for wires other than anthropic");
+        if (CacheMarks == CacheMarks.Keep && Wire != Wire.OpenaiChat) faults.Add($"{path}.cache_marks", "keep is for wire openai_chat; anthropic keeps them anyway");
         if (ApiKey is { Length: > 0 } && ApiKeySecret is { Length: > 0 }) faults.Add($"{path}.api_key_secret", "stands beside api_key; a provider has one key, so remove one of them");
         if (!IsBaseAddress(Endpoint)) faults.Add($"{path}.endpoint", "must be an http or https address without user, query or fragment, such as https://api.anthropic.com");
         if (Proxy is { Length: > 0 } && !IsBaseAddress(Proxy)) faults.Add($"{path}.proxy", "must be an http address, such as http://proxy:3128");

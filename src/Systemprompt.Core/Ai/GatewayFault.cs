@@ -70,6 +70,26 @@ internal sealed record GatewayFault(int Status, string Type, string Message, str
     public static GatewayFault Truncated(string provider) =>
         new(502, "api_error", $"provider {provider} ended its stream before the message was complete", "truncated");
 
+    /// <summary>The call cannot be put into the words of the model's provider.</summary>
+    public static GatewayFault NotConverted(string provider, string why) =>
+        new(400, "invalid_request_error", $"{why} (provider {provider} speaks another protocol)", "not_converted") { MayRetry = false };
+
+    /// <summary>A provider's error, for a client that speaks another protocol. A refusal of our key is ours to mend, and must not read as one of the client's.</summary>
+    public static GatewayFault OfProvider(string provider, int status, string message, TimeSpan? retryAfter)
+    {
+        var text = $"provider {provider}: {message}";
+        return status switch
+        {
+            401 or 403 => new(502, "api_error", $"provider {provider} refuses the gateway's key (status {status})", "provider_refuses_key") { MayRetry = false },
+            404 => new(404, "not_found_error", text, "provider_not_found") { MayRetry = false },
+            413 => new(413, "request_too_large", text, "provider_too_large") { MayRetry = false },
+            429 => new(429, "rate_limit_error", text, "provider_rate_limit") { RetryAfter = retryAfter },
+            >= 400 and < 500 => new(400, "invalid_request_error", text, "provider_invalid_request") { MayRetry = false },
+            503 or 529 => new(529, "overloaded_error", text, "provider_overloaded") { RetryAfter = retryAfter },
+            _ => new(502, "api_error", text, "provider_error"),
+        };
+    }
+
     public static GatewayFault Stopping() =>
         new(503, "api_error", "the gateway is shutting down; ask again", "interrupted") { RetryAfter = TimeSpan.FromSeconds(2) };
 

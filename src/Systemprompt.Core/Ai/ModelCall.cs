@@ -74,6 +74,20 @@ internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvid
         if (_firstByte < 0) _firstByte = clock.GetElapsedTime(_from).Ticks / TimeSpan.TicksPerMicrosecond;
     }
 
+    /// <summary>Notes how a converted answer ended.</summary>
+    public void Note(ChatEnd end)
+    {
+        StopReason = MessagesWords.Stop(end.Stop);
+        Note(end.Usage);
+    }
+
+    /// <summary>Notes what a converted answer came to, as far as the provider said; null leaves it unknown.</summary>
+    public void Note(TokenUsage? usage)
+    {
+        Usage = usage ?? default;
+        UsageKnown = usage is not null;
+    }
+
     /// <summary>Commits the opened row.</summary>
     /// <exception cref="AuditUnavailableException">It could not be committed: the call must be refused.</exception>
     public async ValueTask OpenAsync()

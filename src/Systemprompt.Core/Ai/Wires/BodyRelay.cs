@@ -1,5 +1,4 @@
 using System.Text;
-using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Ai;
 
@@ -8,10 +7,11 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit)
 {
     public async Task RunAsync(HttpResponseMessage response, Stream stream)
     {
-        using var body = await ReadAsync(stream, response.Content.Headers.ContentLength);
+        var upstream = new UpstreamBody(call, timer, limit);
+        using var body = await upstream.ReadAsync(stream, response.Content.Headers.ContentLength);
         call.SeeFirstByte();
         var encoding = response.Text("content-encoding");
-        using var plain = Encodings.IsPlain(encoding) ? null : await DecompressAsync(encoding!, body);
+        using var plain = await upstream.DecompressAsync(encoding, body);
         var answer = new AnswerReader();
         var readable = answer.Read((plain ?? body).Span);
         Note(answer);
@@ -50,51 +50,6 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit)
         call.UsageKnown = answer.UsageKnown;
         call.PricedElsewhere = answer.IsFast;
         call.StopReason = answer.StopReason;
-    }
-
-    private async Task<PooledBody> ReadAsync(Stream stream, long? length)
-    {
-        var provider = call.Provider!;
-        var body = new PooledBody(limit);
-        try
-        {
-            while (true)
-            {
-                timer.Allow(provider.Settings.IdleTimeout);
-                var count = await stream.ReadAsync(body.GetSpace(length + 1), timer.Token);
-                if (count == 0) return body;
-                body.Advance(count);
-                if (body.IsOverLimit) throw new GatewayException(GatewayFault.BadAnswer(provider.Name, $"it is larger than {new Profiles.ByteSize(limit)} (ai.max_response_body)"));
-            }
-        }
-        catch (Exception exception)
-        {
-            body.Dispose();
-            if (exception is GatewayException) throw;
-            throw Explain(exception);
-        }
-    }
-
-    private Exception Explain(Exception exception) => (timer.Cause, exception) switch
-    {
-        (CutCause.Client or CutCause.Shutdown, _) => new OperationCanceledException(null, exception, timer.Token),
-        (CutCause.Timeout, _) => new GatewayException(GatewayFault.TimedOut(call.Provider!.Name, "go on with its answer"), exception),
-        (_, IOException or HttpRequestException) => new GatewayException(GatewayFault.Cut(call.Provider!.Name), exception),
-        _ => exception,
-    };
-
-    private async Task<PooledBody> DecompressAsync(string encoding, PooledBody body)
-    {
-        using var compressed = new MemoryStream(body.Array, 0, body.Length, writable: false);
-        await using var stream = Encodings.Decompress(encoding, compressed, call.Provider!.Name)!;
-        try
-        {
-            return await ReadAsync(stream, null);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new GatewayException(GatewayFault.BadAnswer(call.Provider!.Name, $"it is not {encoding} data as it says"), exception);
-        }
     }
 
     /// <summary>An error text can repeat what it complains about. Our key leaves in none.</summary>

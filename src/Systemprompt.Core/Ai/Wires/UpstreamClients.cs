@@ -11,7 +11,7 @@ internal sealed class UpstreamClients : IDisposable
     public UpstreamClients(ProviderCatalog catalog)
     {
         foreach (var provider in catalog.All)
-            if (provider.Settings.Wire == Wire.Anthropic)
+            if (provider.Settings.Wire != Wire.Echo)
                 _clients.Add(provider.Name, Create(provider.Settings));
     }
 

@@ -46,6 +46,14 @@ internal static class UpstreamHeaders
         to.Headers.TryAddWithoutValidation("x-api-key", key);
     }
 
+    /// <summary>Copies the client's headers that the profile has forwarded; those of the client's own protocol mean nothing to a provider of another.</summary>
+    public static void Asked(IHeaderDictionary from, HttpRequestMessage to, ProviderSettings settings)
+    {
+        foreach (var name in settings.ForwardHeaders)
+            if (from.TryGetValue(name, out var values))
+                Add(to.Headers, name, values);
+    }
+
     /// <summary>Copies the provider's headers that pass.</summary>
     /// <param name="from">The provider's answer.</param>
     /// <param name="to">Ours.</param>

@@ -68,7 +68,7 @@ internal static class ChatWords
                 .Select(block => $"messages[{turn.Index}].content[{block.Index}]")))
             .FirstOrDefault();
         if (place is not null)
-            throw new ConversionException($"{place}.cache_control: the provider's protocol has no marks of prompt caching, and losing them would cost without a word; leave them out, or have the provider set to ignore them");
+            throw new ConversionException($"{place}.cache_control: the provider's protocol has no marks of prompt caching, and losing them would cost without a word; leave them out, or say cache_marks: ignore of the provider in the profile");
     }
 
     private static bool TryData(string url, out string mediaType, out string data)

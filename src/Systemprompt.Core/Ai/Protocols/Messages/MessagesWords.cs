@@ -25,6 +25,15 @@ internal static class MessagesWords
         _ => "end_turn",
     };
 
+    /// <summary>A provider's word for a failure in the words that clients of this format know, by which they decide whether to ask again.</summary>
+    public static string ErrorType(string type) => type.ToLowerInvariant() switch
+    {
+        "overloaded_error" or "unavailable" or "server_overloaded" or "overloaded" => "overloaded_error",
+        "rate_limit_error" or "resource_exhausted" or "rate_limit_exceeded" => "rate_limit_error",
+        "invalid_request_error" or "invalid_argument" => "invalid_request_error",
+        _ => "api_error",
+    };
+
     public static void Usage(Utf8JsonWriter json, in TokenUsage usage)
     {
         json.WriteStartObject("usage"u8);

@@ -1,0 +1,50 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Systemprompt.Ai;
+
+/// <summary>Gives a client an answer in one piece that a provider gave in other words, once the call is settled.</summary>
+internal sealed class ConvertedBody(ModelCall call, CallTimer timer, long limit, IProviderProtocol provider, IClientProtocol client, AnswerFacts facts, bool stream)
+{
+    public async Task RunAsync(HttpResponseMessage response, Stream content)
+    {
+        var upstream = new UpstreamBody(call, timer, limit);
+        using var body = await upstream.ReadAsync(content, response.Content.Headers.ContentLength);
+        call.SeeFirstByte();
+        using var plain = await upstream.DecompressAsync(response.Text("content-encoding"), body);
+        var bytes = (plain ?? body).Memory;
+        if (!response.IsSuccessStatusCode) throw new GatewayException(Fault(response, bytes));
+        var output = new ArrayBufferWriter<byte>(bytes.Length + 512);
+        try
+        {
+            var answer = provider.ReadAnswer(bytes);
+            call.Note(answer.End);
+            if (stream) throw new ConversionException("it came in one piece where a stream was asked for");
+            client.WriteAnswer(output, answer, facts);
+        }
+        catch (ConversionException exception)
+        {
+            throw new GatewayException(GatewayFault.BadAnswer(call.Provider!.Name, exception.Message), exception);
+        }
+
+        call.ResponseBytes = output.WrittenCount;
+        await call.SettleAsync(CallStatus.Completed, httpStatus: 200);
+        call.Context.Response.ContentType = "application/json";
+        call.Context.Response.ContentLength = output.WrittenCount;
+        await timer.AwaitClientAsync(call.Context.Response.BodyWriter.WriteAsync(output.WrittenMemory, call.Context.RequestAborted), call.Context);
+    }
+
+    private GatewayFault Fault(HttpResponseMessage response, ReadOnlyMemory<byte> body)
+    {
+        // The provider answers no call that it charges for with an error.
+        call.ReachedProvider = false;
+        var error = provider.ReadError(body);
+        var message = error.Message ?? $"status {(int)response.StatusCode}";
+        // An error text can repeat what it complains about. Our key leaves in none.
+        if (call.ProviderKey.Length > 0) message = message.Replace(call.ProviderKey, "[redacted]", StringComparison.Ordinal);
+        return GatewayFault.OfProvider(call.Provider!.Name, (int)response.StatusCode, message, Wait(response));
+    }
+
+    private static TimeSpan? Wait(HttpResponseMessage response) =>
+        int.TryParse(response.Text("retry-after"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null;
+}

@@ -1,0 +1,159 @@
+using System.Buffers;
+using Systemprompt.Audit;
+
+namespace Systemprompt.Ai;
+
+/// <summary>
+/// Passes a stream on step by step in the client's words. The step that ends it is held back until the call's settled row is committed, so
+/// that no client has a complete answer that the audit trail does not.
+/// </summary>
+internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuffer buffer, IChatStreamReader reader, IChatStreamWriter writer)
+{
+    private readonly List<ChatEvent> _steps = [];
+    private readonly ArrayBufferWriter<byte> _output = new(4096);
+
+    public async Task RunAsync(Stream upstream)
+    {
+        var response = call.Context.Response;
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-cache";
+        try
+        {
+            await RelayAsync(upstream);
+        }
+        catch (ConversionException exception)
+        {
+            await EndAsync(CallStatus.Failed, GatewayFault.BadAnswer(call.Provider!.Name, exception.Message));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
+        {
+            // A broken connection can show before the token does, so the cause is asked, not the exception.
+            await (timer.Cause switch
+            {
+                CutCause.Client => AbortAsync(),
+                CutCause.Shutdown => EndAsync(CallStatus.Interrupted, GatewayFault.Stopping()),
+                CutCause.Timeout => EndAsync(CallStatus.Failed, GatewayFault.TimedOut(call.Provider!.Name, "go on with its answer")),
+                _ => EndAsync(CallStatus.Failed, GatewayFault.Truncated(call.Provider!.Name)),
+            });
+        }
+    }
+
+    private async Task RelayAsync(Stream upstream)
+    {
+        while (true)
+        {
+            timer.Allow(call.Provider!.Settings.IdleTimeout);
+            var read = upstream.ReadAsync(buffer.GetSpace(), timer.Token);
+            // The client learns that its answer has begun even while the first event is on its way. Not cancellable: an exception here would
+            // leave the read behind, in an array that is somebody else's by the time it ends.
+            if (!read.IsCompleted && !call.Context.Response.HasStarted) await call.Context.Response.BodyWriter.FlushAsync(CancellationToken.None);
+            var count = await read;
+            _steps.Clear();
+            if (count == 0) reader.End(_steps);
+            else Read(count);
+            if (await PassAsync()) return;
+            if (count != 0) continue;
+            await EndAsync(CallStatus.Failed, GatewayFault.Truncated(call.Provider!.Name));
+            return;
+        }
+    }
+
+    private void Read(int count)
+    {
+        call.SeeFirstByte();
+        buffer.Advance(count);
+        var whole = 0;
+        while (buffer.NextEvent(whole) is { IsEmpty: false } next)
+        {
+            reader.Read(next, _steps);
+            whole += next.Length;
+        }
+
+        buffer.Take(whole);
+    }
+
+    /// <summary>Writes the steps that have come; true when the last of them ended the answer.</summary>
+    private async Task<bool> PassAsync()
+    {
+        for (var i = 0; i < _steps.Count; i++)
+        {
+            switch (_steps[i])
+            {
+                case AnswerEnds ends:
+                    await SendAsync();
+                    call.Note(ends.End);
+                    await FinishAsync(ends, CallStatus.Completed, null);
+                    return true;
+                case AnswerFails fails:
+                    await SendAsync();
+                    Note();
+                    await FinishAsync(new AnswerFails(MessagesWords.ErrorType(fails.Type), WithoutKey(fails.Message)), CallStatus.Failed, fails.Type);
+                    return true;
+                case var step:
+                    writer.Write(_output, step);
+                    break;
+            }
+        }
+
+        await SendAsync();
+        return false;
+    }
+
+    private async Task FinishAsync(ChatEvent last, CallStatus status, string? error)
+    {
+        writer.Write(_output, last);
+        call.ResponseBytes += _output.WrittenCount;
+        try
+        {
+            await SettleAsync(status, error);
+        }
+        catch (AuditUnavailableException)
+        {
+            await WriteAsync(AnthropicErrors.Event(GatewayFault.AuditAway(), call.IdText));
+            return;
+        }
+
+        await WriteAsync(_output.WrittenMemory);
+    }
+
+    /// <summary>Ends a stream that the provider did not: settled first, then an error event, so that the client does not take it as complete.</summary>
+    private async Task EndAsync(CallStatus status, GatewayFault fault)
+    {
+        if (call.IsSettled) return;
+        Note();
+        try
+        {
+            await SettleAsync(status, fault.Code);
+        }
+        catch (AuditUnavailableException)
+        {
+            fault = GatewayFault.AuditAway();
+        }
+
+        await WriteAsync(AnthropicErrors.Event(fault, call.IdText));
+    }
+
+    private async Task AbortAsync()
+    {
+        if (call.IsSettled) return;
+        Note();
+        await SettleAsync(CallStatus.Aborted, "client_closed");
+    }
+
+    private ValueTask SettleAsync(CallStatus status, string? error) => call.SettleAsync(status, error, 200);
+
+    private void Note() => call.Note(reader.Usage);
+
+    private string WithoutKey(string text) => call.ProviderKey.Length == 0 ? text : text.Replace(call.ProviderKey, "[redacted]", StringComparison.Ordinal);
+
+    private async ValueTask SendAsync()
+    {
+        if (_output.WrittenCount == 0) return;
+        call.ResponseBytes += _output.WrittenCount;
+        await WriteAsync(_output.WrittenMemory);
+        _output.ResetWrittenCount();
+    }
+
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
+        timer.AwaitClientAsync(call.Context.Response.BodyWriter.WriteAsync(bytes, call.Context.RequestAborted), call.Context);
+}
