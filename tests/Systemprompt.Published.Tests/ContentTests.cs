@@ -109,6 +109,25 @@ public sealed class ContentTests(ContentFixture content) : IClassFixture<Content
         (missing.StatusCode, missing.Content.Headers.ContentType!.MediaType).ShouldBe((HttpStatusCode.NotFound, "text/html"));
     }
 
+    [Theory]
+    [InlineData("blog?tag=%00", 200)]
+    [InlineData("search?q=a&kind=%00", 200)]
+    [InlineData("api/v1/content/items?tag=%00", 200)]
+    [InlineData("docs/%C3%A9/", 301)]
+    [InlineData("docs/a%0D%0Ab/", 301)]
+    [InlineData("docs/%C3%A9", 404)]
+    [InlineData("docs?page=400", 200)]
+    [InlineData("docs?page=0", 404)]
+    [InlineData("search?q=a&page=26", 404)]
+    public async Task Addresses_that_nobody_made_are_no_failure_of_the_server(string path, int status)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = content.Host.Client.BaseAddress };
+
+        using var answer = await client.GetAsync(path);
+
+        ((int)answer.StatusCode).ShouldBe(status);
+    }
+
     [Fact]
     public async Task Drafts_and_the_future_are_for_administrators_only()
     {

@@ -12,7 +12,7 @@ internal sealed class ContentLibrary(ItemStore items, ContentSearcher searcher) 
     public Task<string?> RedirectAsync(string url, CancellationToken cancellationToken = default) => items.RedirectAsync(url, cancellationToken);
 
     public async Task<IReadOnlyList<ContentSummary>> ListAsync(ContentFilter filter, CancellationToken cancellationToken = default) =>
-        [.. (await items.ListAsync(filter, cancellationToken)).Select(row => row.Summarize())];
+        filter.CannotMatch ? [] : [.. (await items.ListAsync(filter, cancellationToken)).Select(row => row.Summarize())];
 
     public Task<ContentResults> SearchAsync(string query, ContentFilter filter, CancellationToken cancellationToken = default) => searcher.SearchAsync(query, filter, cancellationToken);
 }

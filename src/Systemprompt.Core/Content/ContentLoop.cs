@@ -15,6 +15,7 @@ internal sealed class ContentLoop(HostFiles files, ContentIngest ingest, Content
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loop = Task.CompletedTask;
     private string? _seen, _taken;
+    private bool _ingested;
 
     /// <summary>Begins, and returns when the first ingest is over, or after a few seconds.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -33,12 +34,13 @@ internal sealed class ContentLoop(HostFiles files, ContentIngest ingest, Content
 
     private async Task TurnAsync(CancellationToken cancellationToken)
     {
-        if (!_first.Task.IsCompleted)
+        if (!_ingested)
         {
             try
             {
-                (_seen, _taken) = settings.Watch ? (Look(), Look()) : (null, null);
+                var found = settings.Watch ? Look() : null;
                 await ingest.RunIfChangedAsync(cancellationToken);
+                (_seen, _taken, _ingested) = (found, found, true);
             }
             finally
             {

@@ -14,7 +14,7 @@ internal sealed class ContentSearcher(SearchStore store)
     {
         if (filter.Language is { } language && !Languages.IsKnown(language)) throw new ContentException($"'{language}' is no language known here; {Languages.Known}");
         var query = QueryText.Parse(text);
-        if (query.Alternatives.Count == 0) return Nothing(text, new Dictionary<string, string>());
+        if (query.Alternatives.Count == 0 || filter.CannotMatch) return Nothing(text, new Dictionary<string, string>());
         await using var connection = await store.ConnectAsync(cancellationToken);
         var wanted = query.Terms.Where(term => !term.IsExcluded).SelectMany(term => term.Words).Distinct(StringComparer.Ordinal).ToList();
         var unfinished = query.Unfinished?.Words[0] is { Length: >= 2 } last ? last : null;

@@ -54,6 +54,9 @@ public sealed record ContentFilter
 
     /// <summary>How many to pass over.</summary>
     public int Offset { get; init; }
+
+    /// <summary>True when it asks for what no item can have, since no text of a database holds a NUL.</summary>
+    internal bool CannotMatch => ((string?[])[Kind, Category, Tag, Language, .. Sources ?? []]).Any(value => value?.Contains('\0', StringComparison.Ordinal) == true);
 }
 
 /// <summary>An item without its text.</summary>

@@ -56,15 +56,15 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
                  and (@sources::text[] is null or i.source = any(@sources)) and (@language::text is null or i.language = @language) and (not @dated or i.published_at is not null)
             """;
         const string sql = $"""
-            with wanted as materialized (select content.query(@languages, @query) as query),
+            with wanted as materialized (select language, content.query(array[language], @query) as query from unnest(@languages) as language),
             found as (
-                (select i.id from content.items i where i.title_search @@ (select query from wanted) and {matching} limit @candidates)
+                (select i.id from wanted w join content.items i on i.language = w.language and i.title_search @@ w.query and i.search @@ w.query where {matching} limit @candidates)
                 union
-                (select i.id from content.items i where i.search @@ (select query from wanted) and {matching} limit @candidates + 1)),
+                (select i.id from wanted w join content.items i on i.language = w.language and i.search @@ w.query where {matching} limit @candidates + 1)),
             ranked as (
                 select i.id, i.url, i.published_at,
-                       ts_rank_cd('{"{0.1, 0.4, 0.6, 1.0}"}', i.search, (select query from wanted), 1)::float8 as score
-                  from found f join content.items i on i.id = f.id),
+                       ts_rank_cd('{"{0.1, 0.4, 0.6, 1.0}"}', i.search, w.query, 1)::float8 as score
+                  from found f join content.items i on i.id = f.id join wanted w on w.language = i.language),
             page as (
                 select * from ranked order by score desc, published_at desc nulls last, url limit @limit offset @offset)
             select {SummaryRow.Columns},

@@ -70,7 +70,8 @@ internal sealed partial class FileIntake(
             };
             row = row with { CreatedAt = await store.InsertAsync(transaction, row, cancellationToken) };
             await events.PublishAsync(FileEvents.Stored, row.ToChange(), Audience.User(row.Owner), transaction, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            // Not cancellable: a commit that is given up half-way may have happened.
+            await transaction.CommitAsync(CancellationToken.None);
             upload.IsKept = blob == upload.Blob.Id;
             if (lost is not null) await DiscardAsync(new FileBlob(store.Tenant, lost.Id), lost.Storage);
             return row.ToEntry();
@@ -81,11 +82,15 @@ internal sealed partial class FileIntake(
         }
     }
 
-    /// <summary>Deletes a content's bytes, then its row. What fails is left to the sweep.</summary>
+    /// <summary>
+    /// Deletes a content's bytes, then its row, unless a file has it after all: a commit can have happened whose answer was lost. What fails is left to the
+    /// sweep.
+    /// </summary>
     public async Task DiscardAsync(FileBlob blob, string storage)
     {
         try
         {
+            if (!await store.CondemnAsync(blob.Id, CancellationToken.None)) return;
             await storages.Find(storage).DeleteAsync(blob, CancellationToken.None);
             await store.ForgetAsync(blob.Id, CancellationToken.None);
         }
@@ -122,11 +127,19 @@ internal sealed partial class FileIntake(
         }
     }
 
-    /// <summary>The content with the same bytes that is kept already, and whether its storage still has it.</summary>
+    /// <summary>The content with the same bytes that is kept already, and whether its storage still has it. One that cannot be asked has not: the file gets the bytes that came.</summary>
     private async Task<(Guid? Id, bool IsThere)> KnownAsync(Upload upload, CancellationToken cancellationToken)
     {
         if (await store.KeptAsync(null, upload.Sha256, cancellationToken) is not { } kept) return (null, false);
-        return (kept.Id, await storages.Find(kept.Storage).LengthAsync(new FileBlob(store.Tenant, kept.Id), cancellationToken) == upload.Size);
+        try
+        {
+            return (kept.Id, await storages.Find(kept.Storage).LengthAsync(new FileBlob(store.Tenant, kept.Id), cancellationToken) == upload.Size);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            NotAsked(logger, kept.Id, kept.Storage, fault);
+            return (kept.Id, false);
+        }
     }
 
     /// <summary>The content that the file gets: one that is kept already, or the one that came. And one whose bytes were lost, if this makes good for it.</summary>
@@ -149,6 +162,9 @@ internal sealed partial class FileIntake(
 
     [LoggerMessage(2900, LogLevel.Warning, "Content {Blob} in storage {Storage} could not be deleted; the sweep tries again")]
     private static partial void NotDiscarded(ILogger logger, FileBlob blob, string storage, Exception fault);
+
+    [LoggerMessage(2904, LogLevel.Warning, "Storage {Storage} does not say whether it has content {Blob}; the same bytes came again and take its place")]
+    private static partial void NotAsked(ILogger logger, Guid blob, string storage, Exception fault);
 }
 
 /// <summary>A content that is written and not a file yet. Disposing deletes it, unless it was kept.</summary>

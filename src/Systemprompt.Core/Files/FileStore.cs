@@ -20,6 +20,19 @@ internal sealed class FileStore(NpgsqlDataSource database, Profile profile)
     public Task BeginAsync(Guid blob, string storage, CancellationToken cancellationToken) =>
         ExecuteAsync("insert into files.blobs (tenant, id, storage, state) values (@tenant, @blob, @storage, 'writing')", new { tenant = Tenant, blob, storage }, cancellationToken);
 
+    /// <summary>Marks a content to be deleted, unless a file has it. Waits for a transaction that is about to give it to one.</summary>
+    /// <returns>False when a file has it. One that is forgotten already may be deleted again.</returns>
+    public async Task<bool> CondemnAsync(Guid blob, CancellationToken cancellationToken)
+    {
+        const string mark = "update files.blobs set state = 'deleting', since = now() where tenant = @tenant and id = @blob and state <> 'kept'";
+        // A statement of its own: it must see what the first one waited for.
+        const string ask = "select not exists (select from files.blobs where tenant = @tenant and id = @blob and state = 'kept')";
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var parameters = new { tenant = Tenant, blob };
+        await connection.ExecuteAsync(new CommandDefinition(mark, parameters, cancellationToken: cancellationToken));
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(ask, parameters, cancellationToken: cancellationToken));
+    }
+
     /// <summary>Forgets a content whose bytes are gone.</summary>
     public Task ForgetAsync(Guid blob, CancellationToken cancellationToken) =>
         ExecuteAsync("delete from files.blobs where tenant = @tenant and id = @blob and state <> 'kept'", new { tenant = Tenant, blob }, cancellationToken);

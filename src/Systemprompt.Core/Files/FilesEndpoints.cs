@@ -41,7 +41,13 @@ internal static class FilesEndpoints
         files.MapDelete("/{id}/links", (string id, LinkDesk links, HttpContext context, CancellationToken cancellationToken) => DoAsync(context, async () =>
             Results.Ok(new { ended = await links.EndAsync(Id(id), By(context), cancellationToken) })));
         routes.Public().MapMethods("/files/{code}", ["GET", "HEAD"], (string code, LinkDesk links, FileDesk desk, HttpContext context, CancellationToken cancellationToken) =>
-            DoAsync(context, async () => await ContentAsync(await links.OpenAsync(code, cancellationToken), desk, context, cancellationToken)));
+            DoAsync(context, async () =>
+        {
+            var answer = await ContentAsync(await links.OpenAsync(code, cancellationToken), desk, context, cancellationToken);
+            // The address is a secret: who keeps it, here or in a cache, keeps the file open.
+            context.Response.Headers.CacheControl = "private, no-store";
+            return answer;
+        }));
     }
 
     /// <summary>The one that is meant, of the three ways to say it.</summary>

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Systemprompt.Files;
 
 /// <summary>Tells what a content is by how it begins. What the client says of it is not asked; its name only refines what the content allows.</summary>
-internal static class MediaTypes
+internal static partial class MediaTypes
 {
     /// <summary>So many bytes at the beginning are looked at.</summary>
     public const int HeadLength = 4096;
@@ -78,12 +79,12 @@ internal static class MediaTypes
     /// <summary>Documents that are ZIP archives say what they are in their first entries.</summary>
     private static string OfZip(ReadOnlySpan<byte> head, string ending)
     {
-        // EPUB and OpenDocument begin with an entry that is their media type, stored as it is.
+        // EPUB and OpenDocument begin with an entry that is their media type, stored as it is. Any other word there is somebody's own.
         if (head.Length > 38 && head[30..].StartsWith("mimetype"u8))
         {
             var kind = head[38..];
             var end = kind.IndexOf("PK"u8);
-            if (end is > 0 and < 100 && Encoding.Latin1.GetString(kind[..end]) is var text && IsPattern(text) && !text.EndsWith('*')) return text;
+            if (end is > 0 and < 100 && Encoding.Latin1.GetString(kind[..end]) is var text && (text == "application/epub+zip" || OpenDocument().IsMatch(text))) return text;
         }
 
         if (head.IndexOf("[Content_Types].xml"u8) >= 0)
@@ -113,4 +114,7 @@ internal static class MediaTypes
     private static bool IsToken(string text) => text.Length <= 127 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '!' or '#' or '$' or '&' or '-' or '^' or '_' or '.' or '+');
 
     private static string Office(string kind) => $"application/vnd.openxmlformats-officedocument.{kind}";
+
+    [GeneratedRegex(@"\Aapplication/vnd\.oasis\.opendocument\.[a-z.-]{1,40}\z")]
+    private static partial Regex OpenDocument();
 }

@@ -36,7 +36,7 @@ internal sealed class ShareStore(NpgsqlDataSource database, Profile profile)
             with visible as (
                 (select f.id from files.files f where f.tenant = @tenant and f.owner = @Reader and f.id < @Before and @Own order by f.id desc limit @Most)
                 union
-                (select distinct s.file from files.shares s
+                (select distinct s.file from files.shares s join files.files o on o.tenant = s.tenant and o.id = s.file and o.owner <> @Reader
                   where s.tenant = @tenant and s.file < @Before and {Live} and @Shared
                     and ((s.kind = 'everyone' and s.name = '') or (s.kind = 'user' and s.name = @Reader) or (s.kind = 'team' and s.name = any(@Teams)))
                   order by s.file desc limit @Most)
@@ -62,15 +62,17 @@ internal sealed class ShareStore(NpgsqlDataSource database, Profile profile)
     /// <summary>Shares a file, or changes until when. False when it has as many shares as it may have, or is gone.</summary>
     public async Task<bool> ShareAsync(Guid file, ShareTarget with, TimeSpan? lifetime, string by, CancellationToken cancellationToken)
     {
-        const string sql = """
+        const string over = "delete from files.shares where tenant = @tenant and file = @file and expires_at <= now()";
+        const string sql = $"""
             insert into files.shares (tenant, file, kind, name, created_by, expires_at)
             select @tenant, f.id, @Kind, @Name, @by, now() + @lifetime
               from files.files f
              where f.tenant = @tenant and f.id = @file
-               and (select count(*) from files.shares s where s.tenant = @tenant and s.file = @file and (s.kind, s.name) <> (@Kind, @Name)) < @MostShares
+               and (select count(*) from files.shares s where s.tenant = @tenant and s.file = @file and (s.kind, s.name) <> (@Kind, @Name) and {Live}) < @MostShares
             on conflict (tenant, file, kind, name) do update set expires_at = excluded.expires_at
             """;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(over, new { tenant = profile.Tenant, file }, cancellationToken: cancellationToken));
         return await connection.ExecuteAsync(new CommandDefinition(sql, new { tenant = profile.Tenant, file, with.Kind, with.Name, by, lifetime, MostShares }, cancellationToken: cancellationToken)) > 0;
     }
 

@@ -56,6 +56,10 @@ public sealed class MediaTypesTests
         MediaTypes.Of(Zip(("evil.exe", "MZ")), "letter.docx").ShouldBe("application/zip");
         MediaTypes.Of(Zip(("META-INF/MANIFEST.MF", "x")), "x").ShouldBe("application/java-archive");
         MediaTypes.Of([.. "PK\u0003\u0004"u8, .. new byte[26], .. "mimetypeapplication/epub+zipPK"u8], "x").ShouldBe("application/epub+zip");
+        MediaTypes.Of([.. "PK\u0003\u0004"u8, .. new byte[26], .. "mimetypeapplication/vnd.oasis.opendocument.textPK"u8], "x").ShouldBe("application/vnd.oasis.opendocument.text");
+        // Whoever writes another word there would choose the type himself.
+        foreach (var word in (string[])["image/png", "text/html", "application/vnd.oasis.opendocument.", "application/x-executable"])
+            MediaTypes.Of([.. "PK\u0003\u0004"u8, .. new byte[26], .. Encoding.ASCII.GetBytes($"mimetype{word}PK")], "x").ShouldBe("application/zip");
     }
 
     [Theory]

@@ -163,6 +163,49 @@ public sealed class IngestTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public async Task A_first_time_that_fails_is_tried_again(string watch)
+    {
+        _room.Write("docs/a.md", "# Alpha");
+        _room.Commands.Variables["WATCH"] = watch;
+        await _room.Database.ExecuteAsync("alter table content.items rename to items_away");
+        await using var host = _room.Commands.Server();
+        await host.StartAsync(CancellationToken.None);
+        await host.Started;
+
+        await _room.Database.ExecuteAsync("alter table content.items_away rename to items");
+
+        await _room.Database.UntilAsync("select exists (select from content.items where title = 'Alpha')");
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_word_that_is_excluded_excludes_wherever_it_stands_and_in_every_language()
+    {
+        _room.Write("docs/both.md", "# Setup\n\nWith docker, while running.");
+        _room.Write("docs/one.md", "# Setup\n\nWith hands.");
+        _room.Write("raw/stiefel.md", "# Stiefel\n\nEin Text.");
+        await _room.IngestAsync();
+
+        foreach (var query in new[] { "setup -docker", "setup -running", "setup -run" })
+            (await _room.SearchAsync(query)).Hits.Select(hit => hit.Item.Url).ShouldBe(["/docs/one"], query);
+        (await _room.SearchAsync("setup")).Total.ShouldBe(2);
+        (await _room.SearchAsync("stiefel")).Total.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_no_item_can_have_finds_none()
+    {
+        _room.Write("docs/a.md", "# Alpha");
+        await _room.IngestAsync();
+
+        foreach (var filter in new ContentFilter[] { new() { Tag = "a\0" }, new() { Kind = "\0" }, new() { Category = "\0" }, new() { Language = "\0" }, new() { Sources = ["\0"] } })
+            (await _room.AskAsync(content => content.ListAsync(filter))).ShouldBeEmpty();
+        (await _room.SearchAsync("alpha", new ContentFilter { Tag = "\0" })).Total.ShouldBe(0);
+    }
+
     [Fact]
     public async Task A_start_on_unchanged_files_writes_nothing()
     {

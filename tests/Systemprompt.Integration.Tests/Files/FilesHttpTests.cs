@@ -221,6 +221,52 @@ public sealed class FilesHttpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_address_of_a_link_is_kept_nowhere()
+    {
+        var id = (await _room.StoreAsync([.. "<!doctype html><p>hello"u8], "alice", "page.html")).Id;
+        using var made = await _alice.PostAsJsonAsync($"api/v1/files/{id}/links", new { hours = 1 });
+        var path = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("path").GetString()!;
+        using var anybody = new HttpClient { BaseAddress = _room.Server.Address };
+
+        using var answer = await anybody.GetAsync(path);
+
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
+        answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        await _room.Database.UntilAsync("select exists (select from analytics.requests where route = '/files/{code}')");
+        (await _room.Database.ScalarAsync<long>($"select count(*) from analytics.requests where path is not null")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_others_share_is_listed_behind_what_oneself_shares()
+    {
+        (await _room.Commands.RunAsync("admin", "users", "create", "bob")).Succeeded();
+        var theirs = (await _room.StoreAsync([1], "bob", "theirs")).Id;
+        await _room.Database.ExecuteAsync($"insert into files.shares (tenant, file, kind, name, created_by) select tenant, id, 'everyone', '', owner from files.files where id = '{theirs}'");
+        for (var number = 0; number < 4; number++)
+        {
+            var own = (await _room.StoreAsync([2, (byte)number], "alice", $"{number}")).Id;
+            (await ShareAsync(_alice, own, new { everyone = true })).ShouldBe((204, ""));
+        }
+
+        Names(await _alice.GetFromJsonAsync<JsonElement>("api/v1/files?which=shared&limit=2")).ShouldBe(["theirs"]);
+    }
+
+    [Fact]
+    public async Task Shares_that_are_over_take_no_place()
+    {
+        (await _room.Commands.RunAsync("admin", "users", "create", "bob")).Succeeded();
+        var id = (await _room.StoreAsync([1])).Id;
+        await _room.Database.ExecuteAsync($"""
+            insert into files.shares (tenant, file, kind, name, created_by, expires_at)
+            select f.tenant, f.id, 'user', 'u' || n, 'alice', now() from files.files f, generate_series(1, 600) n where f.id = '{id}'
+            """);
+
+        (await ShareAsync(_alice, id, new { user = "bob" })).ShouldBe((204, ""));
+
+        (await _room.CountAsync("shares")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Files_are_listed_newest_first_page_by_page()
     {
         for (var number = 0; number < 5; number++) await _room.StoreAsync([(byte)number], "alice", $"{number}");

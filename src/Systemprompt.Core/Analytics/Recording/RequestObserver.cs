@@ -79,7 +79,8 @@ internal sealed class RequestObserver(RequestQueue queue, SessionTally tally, Vi
 
     internal static bool IsPage(HttpContext context, int status)
     {
-        if (!HttpMethods.IsGet(context.Request.Method)) return false;
+        // What is saved to a disk is no page, though it may be HTML.
+        if (!HttpMethods.IsGet(context.Request.Method) || context.Response.Headers.ContentDisposition.ToString().StartsWith("attachment", StringComparison.OrdinalIgnoreCase)) return false;
         if (status == StatusCodes.Status304NotModified) return context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
         return status is >= 200 and < 300 && context.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true;
     }
