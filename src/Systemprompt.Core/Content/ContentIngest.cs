@@ -20,11 +20,8 @@ internal sealed partial class ContentIngest(ContentReader reader, MarkdownRender
             return new IngestReport { Same = tree.Documents.Count, Faults = tree.Faults };
         }
 
-        return await RunAsync(tree, cancellationToken);
+        return await RunAsync(cancellationToken);
     }
-
-    /// <summary>Takes in.</summary>
-    public Task<IngestReport> RunAsync(CancellationToken cancellationToken) => RunAsync(reader.Read(), cancellationToken);
 
     /// <summary>Counts the words of what is published by now, though it was not when it was taken in. Returns how many items.</summary>
     public async Task<int> CountDueAsync(CancellationToken cancellationToken)
@@ -36,11 +33,14 @@ internal sealed partial class ContentIngest(ContentReader reader, MarkdownRender
         return count;
     }
 
-    private async Task<IngestReport> RunAsync(ContentTree tree, CancellationToken cancellationToken)
+    /// <summary>Takes in.</summary>
+    public async Task<IngestReport> RunAsync(CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
         await using var connection = await store.ConnectAsync(cancellationToken);
         await using var transaction = await store.BeginAsync(connection, cancellationToken);
+        // Read under the lock: whoever waited for it must not write files that have changed meanwhile.
+        var tree = reader.Read();
         var plan = Plan(tree, await store.StoredAsync(transaction, cancellationToken), cancellationToken);
         foreach (var (stored, document) in plan.Moved) await store.MoveAsync(transaction, stored.Id, document.Source.Name, document.Path, cancellationToken);
         await store.UncountAsync(transaction, [.. plan.Stale, .. plan.Removed.Select(item => item.Id)], cancellationToken);
@@ -70,6 +70,7 @@ internal sealed partial class ContentIngest(ContentReader reader, MarkdownRender
         var files = tree.Documents.Select(document => document.Key).ToHashSet();
         var kept = stored.Values.Where(item => tree.Faulty.Contains((item.Source, item.Path))).ToDictionary(item => item.Url, StringComparer.Ordinal);
         var gone = stored.Values.Where(item => !files.Contains((item.Source, item.Path)) && !tree.Faulty.Contains((item.Source, item.Path))).ToList();
+        var rendered = new List<(StoredItem? Before, RenderedDocument Item)>();
         foreach (var document in tree.Documents)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -80,15 +81,15 @@ internal sealed partial class ContentIngest(ContentReader reader, MarkdownRender
                 continue;
             }
 
-            if (kept.TryGetValue(document.Url, out var holder))
-            {
-                plan.Faults.Add(new ProfileFault(document.File, 0, 0, $"its address {document.Url} is held by the last good version of {holder.Source}/{holder.Path}, which has a fault now; mend that first"));
-                continue;
-            }
+            if (renderer.Render(document, plan.Faults) is { } item) rendered.Add((before, item));
+            else if (before is not null) kept.TryAdd(before.Url, before);
+        }
 
-            if (renderer.Render(document, plan.Faults) is not { } item) continue;
+        Hold(rendered, kept, plan.Faults);
+        foreach (var (before, item) in rendered)
+        {
             // A file that is elsewhere with the same content has moved: links to where it was go on working.
-            if (before is null && gone.Find(other => other.Hash == document.Hash) is { } from)
+            if (before is null && gone.Find(other => other.Hash == item.Document.Hash) is { } from)
             {
                 gone.Remove(from);
                 plan.Move(from, item);
@@ -102,6 +103,19 @@ internal sealed partial class ContentIngest(ContentReader reader, MarkdownRender
         plan.Removed.AddRange(gone);
         plan.Versions.AddRange(gone.Select(item => new VersionRow(item.Source, item.Path, "removed", item.Hash, item.Url, item.Title, "")));
         return plan;
+    }
+
+    /// <summary>Takes out what wants an address that a last good version holds, and so holds its own: until nothing changes any more.</summary>
+    private static void Hold(List<(StoredItem? Before, RenderedDocument Item)> rendered, Dictionary<string, StoredItem> kept, List<ProfileFault> faults)
+    {
+        while (rendered.FindIndex(each => kept.TryGetValue(each.Item.Document.Url, out var other) && (other.Source, other.Path) != each.Item.Document.Key) is >= 0 and var at)
+        {
+            var (before, document) = (rendered[at].Before, rendered[at].Item.Document);
+            var holder = kept[document.Url];
+            faults.Add(new ProfileFault(document.File, 0, 0, $"its address {document.Url} is held by the last good version of {holder.Source}/{holder.Path}, which has a fault now; mend that first"));
+            rendered.RemoveAt(at);
+            if (before is not null) kept.TryAdd(before.Url, before);
+        }
     }
 
     private void Report(IngestReport report, ContentTree tree, long milliseconds)

@@ -7,7 +7,7 @@ namespace Systemprompt.Content;
 /// <summary>The queries of a search: its words, words near them, and the items.</summary>
 internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, TimeProvider clock)
 {
-    /// <summary>So many items with a word in the title, and so many with it anywhere, are ranked; the rest of a word that half of all items have is not looked at.</summary>
+    /// <summary>So many items of a language with a word in the title, and so many with it anywhere, are ranked; the rest of a word that half of all items have is not looked at.</summary>
     public const int Candidates = 250;
 
     private const int Prefixes = 12;
@@ -55,16 +55,23 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
                  and (@kind::text is null or i.kind = @kind) and (@category::text is null or i.category = @category) and (@tag::text is null or i.tags @> array[@tag])
                  and (@sources::text[] is null or i.source = any(@sources)) and (@language::text is null or i.language = @language) and (not @dated or i.published_at is not null)
             """;
+        // Each item is asked in its own language: a word that another language has another stem for would not be excluded by it. An excluded word may stand behind the
+        // title, so the whole item is asked too; "is true" keeps that from being looked up in the index a second time.
         const string sql = $"""
-            with wanted as materialized (select language, content.query(array[language], @query) as query from unnest(@languages) as language),
+            with wanted as materialized (
+                select l.language, to_tsquery(('content.text_' || l.language)::regconfig, @query) as query from unnest(@languages) as l(language)),
             found as (
-                (select i.id from wanted w join content.items i on i.language = w.language and i.title_search @@ w.query and i.search @@ w.query where {matching} limit @candidates)
+                (select f.id, f.query
+                   from wanted w
+                  cross join lateral (select i.id, w.query from content.items i
+                                       where i.title_search @@ w.query and (i.search @@ w.query) is true and i.language = w.language and {matching} limit @candidates) f)
                 union
-                (select i.id from wanted w join content.items i on i.language = w.language and i.search @@ w.query where {matching} limit @candidates + 1)),
+                (select f.id, f.query
+                   from wanted w
+                  cross join lateral (select i.id, w.query from content.items i where i.search @@ w.query and i.language = w.language and {matching} limit @candidates + 1) f)),
             ranked as (
-                select i.id, i.url, i.published_at,
-                       ts_rank_cd('{"{0.1, 0.4, 0.6, 1.0}"}', i.search, w.query, 1)::float8 as score
-                  from found f join content.items i on i.id = f.id join wanted w on w.language = i.language),
+                select i.id, i.url, i.published_at, ts_rank_cd('{"{0.1, 0.4, 0.6, 1.0}"}', i.search, f.query, 1)::float8 as score
+                  from found f join content.items i on i.id = f.id),
             page as (
                 select * from ranked order by score desc, published_at desc nulls last, url limit @limit offset @offset)
             select {SummaryRow.Columns},

@@ -32,11 +32,13 @@ internal sealed partial class SourceCatalogue
     /// <summary>Whether an address is answered by a source's routes.</summary>
     public bool Serves(string url) => All.Any(source => url == source.UrlPrefix || url.StartsWith(source.UrlPrefix + "/", StringComparison.Ordinal));
 
+    private static readonly string[] Taken = ["api", "assets", "files", "git", "health", "login", "marketplace", "mcp", "metrics", "oauth", "search", "v1"];
+
     private static string? Fault(ContentSource source) =>
         !Name().IsMatch(source.Name) ? "a name is 1 to 40 of a-z, 0-9, - and _, starting with a letter"
         : !Folder().IsMatch(source.Folder) ? $"'{source.Folder}' is no folder below content/, such as docs or handbook/public"
         : !Prefix().IsMatch(source.UrlPrefix) ? $"'{source.UrlPrefix}' is no prefix such as /docs: parts of a-z, 0-9, - and _, each after a /"
-        : source.UrlPrefix.Split('/')[1] is "api" or "v1" or "assets" ? $"'{source.UrlPrefix}' is taken: /api, /v1 and /assets are the server's"
+        : Taken.Contains(source.UrlPrefix.Split('/')[1]) ? $"'{source.UrlPrefix}' is taken: /{string.Join(", /", Taken)} are the server's"
         : !Name().IsMatch(source.Kind) ? $"'{source.Kind}' is no kind: 1 to 40 of a-z, 0-9, - and _, starting with a letter"
         : !Languages.IsKnown(source.Language) ? $"'{source.Language}' is no language known here; {Languages.Known}"
         : null;

@@ -22,14 +22,16 @@ internal sealed partial class FileIntake(
         ArgumentNullException.ThrowIfNull(file);
         if (file.Owner.Length is 0 or > LongestOwner || file.Owner.Any(char.IsControl)) throw FileException.Invalid($"an owner's login has 1 to {LongestOwner} characters");
         if (file.Length > settings.MaxSize.Bytes) throw TooLarge();
-        using var place = places.TryTake(file.Owner) ?? throw new FileException("busy", "as many uploads as are taken at once are under way, in all or for this owner; try again in a moment");
+        var place = places.TryTake(file.Owner) ?? throw new FileException("busy", "as many uploads as are taken at once are under way, in all or for this owner; try again in a moment");
         try
         {
             using var timeout = new CancellationTokenSource(settings.UploadTimeout, clock);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             try
             {
-                return await WriteAsync(file with { Name = FileName.Clean(file.Name) }, content, either.Token);
+                var upload = await WriteAsync(file with { Name = FileName.Clean(file.Name) }, content, place, either.Token);
+                place = null;
+                return upload;
             }
             catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
@@ -43,6 +45,10 @@ internal sealed partial class FileIntake(
         catch (PostgresException fault) when (DatabaseErrors.IsDiskFull(fault))
         {
             throw DatabaseFull(fault);
+        }
+        finally
+        {
+            place?.Dispose();
         }
     }
 
@@ -100,7 +106,7 @@ internal sealed partial class FileIntake(
         }
     }
 
-    private async Task<Upload> WriteAsync(NewFile file, Stream content, CancellationToken cancellationToken)
+    private async Task<Upload> WriteAsync(NewFile file, Stream content, IDisposable place, CancellationToken cancellationToken)
     {
         var left = settings.Quota.Bytes == 0 ? long.MaxValue : settings.Quota.Bytes - await store.UsedAsync(null, file.Owner, cancellationToken);
         if (left <= 0 || file.Length > left) throw BeyondQuota();
@@ -118,7 +124,7 @@ internal sealed partial class FileIntake(
             var sha256 = measured.Hash();
             if (!file.Sha256.IsEmpty && !CryptographicOperations.FixedTimeEquals(file.Sha256.Span, sha256))
                 throw new FileException("digest_mismatch", $"the content does not have the SHA-256 that was announced, but {Convert.ToHexStringLower(sha256)}; send it again");
-            return new Upload(file, blob, storage, mediaType, measured.Count, sha256, this);
+            return new Upload(file, blob, storage, mediaType, measured.Count, sha256, place, this);
         }
         catch
         {
@@ -167,8 +173,8 @@ internal sealed partial class FileIntake(
     private static partial void NotAsked(ILogger logger, Guid blob, string storage, Exception fault);
 }
 
-/// <summary>A content that is written and not a file yet. Disposing deletes it, unless it was kept.</summary>
-internal sealed class Upload(NewFile file, FileBlob blob, string storage, string mediaType, long size, byte[] sha256, FileIntake intake) : IAsyncDisposable
+/// <summary>A content that is written and not a file yet, and its place among the uploads. Disposing gives up the place and deletes the content, unless it was kept.</summary>
+internal sealed class Upload(NewFile file, FileBlob blob, string storage, string mediaType, long size, byte[] sha256, IDisposable place, FileIntake intake) : IAsyncDisposable
 {
     public NewFile File { get; } = file;
 
@@ -185,6 +191,13 @@ internal sealed class Upload(NewFile file, FileBlob blob, string storage, string
 
     public async ValueTask DisposeAsync()
     {
-        if (!IsKept) await intake.DiscardAsync(Blob, storage);
+        try
+        {
+            if (!IsKept) await intake.DiscardAsync(Blob, storage);
+        }
+        finally
+        {
+            place.Dispose();
+        }
     }
 }

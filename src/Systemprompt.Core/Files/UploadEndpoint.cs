@@ -11,7 +11,7 @@ namespace Systemprompt.Files;
 /// Takes a file in by HTTP, as the body itself or as the one file of a form, and holds none of it. What can be refused by the head of a request is refused
 /// before its body is asked for, so that a client that sends <c>Expect: 100-continue</c> need not send it.
 /// </summary>
-internal sealed class UploadEndpoint(FileIntake intake, FilesSettings settings)
+internal sealed class UploadEndpoint(FileIntake intake, FilesSettings settings, TimeProvider clock)
 {
     private const int MostParts = 20;
 
@@ -53,21 +53,33 @@ internal sealed class UploadEndpoint(FileIntake intake, FilesSettings settings)
         if (context.Request.Headers.ContainsKey("Content-Digest")) throw FileException.Invalid("Content-Digest is for a body that is the file; in a form it stands with the file's part");
         if (context.Request.ContentLength > settings.MaxSize.Bytes + FormOverhead) throw new FileException("too_large", $"a file has at most {settings.MaxSize} (files.max_size)");
         if (HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 70 } boundary) throw FileException.Invalid("the form has no boundary of 1 to 70 characters");
+        // A form goes on around its file, and that counts too: its bytes and its time.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = settings.MaxSize.Bytes + FormOverhead;
+        using var timeout = new CancellationTokenSource(settings.UploadTimeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         var reader = new MultipartReader(boundary, context.Request.Body) { BodyLengthLimit = settings.MaxSize.Bytes + FormOverhead };
         Upload? upload = null;
         try
         {
             var parts = 0;
-            while (await reader.ReadNextSectionAsync(cancellationToken) is { } part)
+            while (await reader.ReadNextSectionAsync(either.Token) is { } part)
             {
                 if (++parts > MostParts) throw FileException.Invalid($"a form has at most {MostParts} parts");
                 if (part.GetContentDispositionHeader() is not { } disposition || !disposition.IsFileDisposition()) continue;
                 if (upload is not null) throw FileException.Invalid("a form brings one file; send each in a request of its own");
-                upload = await intake.ReceiveAsync(OfPart(part, disposition, name, context.Principal().Subject), part.Body, cancellationToken);
+                upload = await intake.ReceiveAsync(OfPart(part, disposition, name, context.Principal().Subject), part.Body, either.Token);
             }
 
             // Not before the form has come to its end: one that was cut off shall leave nothing.
             return await intake.KeepAsync(upload ?? throw FileException.Invalid("the form has no part with a filename"), cancellationToken);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new FileException("upload_timeout", "the upload took longer than files.upload_timeout allows");
+        }
+        catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw new FileException("too_large", $"a file has at most {settings.MaxSize} (files.max_size), and a form not much more around it", fault);
         }
         catch (InvalidDataException fault)
         {

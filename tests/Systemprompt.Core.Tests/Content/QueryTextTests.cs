@@ -95,6 +95,8 @@ public sealed class QueryTextTests
     [InlineData("docs", "../up", "/docs", "no folder below content/")]
     [InlineData("docs", "docs", "docs", "no prefix such as /docs")]
     [InlineData("docs", "docs", "/api/docs", "are the server's")]
+    [InlineData("docs", "docs", "/search", "are the server's")]
+    [InlineData("docs", "docs", "/files/public", "are the server's")]
     [InlineData("docs", "docs", "/", "no prefix such as /docs")]
     public void A_source_that_does_not_fit_names_its_extension(string name, string folder, string prefix, string fault)
     {

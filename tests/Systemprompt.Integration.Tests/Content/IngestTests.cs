@@ -64,6 +64,26 @@ public sealed class IngestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_address_that_a_last_good_version_holds_is_a_fault_of_the_file_that_wants_it_and_no_others()
+    {
+        _room.Write("docs/a.md", "# A");
+        _room.Write("docs/c.md", "# C");
+        await _room.IngestAsync();
+        // a leaves its address and cannot be rendered, c wants that address, d the one of c, and e none of them.
+        _room.Write("docs/a.md", "---\ntitle: A\nslug: b\n---\n" + string.Concat(Enumerable.Repeat("[", 20_000)));
+        _room.Write("docs/c.md", "---\ntitle: C anew\nslug: a\n---\n");
+        _room.Write("docs/d.md", "---\ntitle: D\nslug: c\n---\n");
+        _room.Write("docs/e.md", "# E");
+
+        var run = await _room.IngestAsync();
+
+        run.Code.ShouldBe(1);
+        run.Error.ShouldContain("docs/c.md: its address /docs/a is held by the last good version of docs/a.md");
+        run.Error.ShouldContain("docs/d.md: its address /docs/c is held by the last good version of docs/c.md");
+        (await _room.AskAsync(content => content.ListAsync(new ContentFilter()))).Select(item => (item.Url, item.Title)).Order().ShouldBe([("/docs/a", "A"), ("/docs/c", "C"), ("/docs/e", "E")]);
+    }
+
+    [Fact]
     public async Task A_moved_file_and_a_changed_slug_leave_redirects_that_never_chain()
     {
         _room.Write("docs/old.md", "---\ntitle: Guide\nredirect_from: [/docs/ancient]\n---\nText.");

@@ -89,6 +89,27 @@ public sealed class FilesHttpTests : IAsyncLifetime
         await _room.NothingStaysAsync();
     }
 
+    [Fact]
+    public async Task A_form_has_its_place_and_its_bounds_until_it_ends()
+    {
+        // Without a length, so that only what comes can be counted.
+        using var large = new MultipartFormDataContent { { new ByteArrayContent([1]), "upload", "a.bin" }, { new StreamContent(new Endless((41L * 1024 * 1024) + 65_536)), "more" } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/files") { Content = large };
+        request.Headers.TransferEncodingChunked = true;
+        (await CodeAsync(await _alice.SendAsync(request))).ShouldBe((413, "too_large"));
+        await _room.NothingStaysAsync();
+
+        // A quarter of the places is one owner's: the sixteen forms whose files have come, but not their ends, have them.
+        var tails = Enumerable.Range(0, 16).Select(_ => new HeldStream(new byte[20_000])).ToList();
+        var forms = tails.Select((tail, number) => _alice.PostAsync("api/v1/files", new MultipartFormDataContent { { new ByteArrayContent(FileRoom.Random(100)), "upload", $"{number}" }, { new StreamContent(tail), "more" } })).ToList();
+        await Task.WhenAll(tails.Select(tail => tail.Held));
+        await _room.Database.UntilAsync("select count(*) = 16 from files.blobs");
+        (await CodeAsync(await _alice.PostAsync("api/v1/files?name=x", new StringContent("x")))).ShouldBe((503, "busy"));
+        foreach (var tail in tails) tail.LetGo();
+        foreach (var answer in await Task.WhenAll(forms)) answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await _alice.PostAsync("api/v1/files?name=x", new StringContent("x"))).StatusCode.ShouldBe(HttpStatusCode.Created);
+    }
+
     [Theory]
     [InlineData("../../etc/passwd", "passwd")]
     [InlineData("a\0b", "ab")]
