@@ -56,22 +56,22 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
                  and (@sources::text[] is null or i.source = any(@sources)) and (@language::text is null or i.language = @language) and (not @dated or i.published_at is not null)
             """;
         // Each item is asked in its own language: a word that another language has another stem for would not be excluded by it. An excluded word may stand behind the
-        // title, so the whole item is asked too; "is true" keeps that from being looked up in the index a second time.
+        // title, so the whole item is asked too; only then, since that reads all of it, and "is true" keeps it from being looked up in the index a second time.
         const string sql = $"""
             with wanted as materialized (
                 select l.language, to_tsquery(('content.text_' || l.language)::regconfig, @query) as query from unnest(@languages) as l(language)),
             found as (
-                (select f.id, f.query
+                (select f.id
                    from wanted w
-                  cross join lateral (select i.id, w.query from content.items i
-                                       where i.title_search @@ w.query and (i.search @@ w.query) is true and i.language = w.language and {matching} limit @candidates) f)
+                  cross join lateral (select i.id from content.items i
+                                       where i.title_search @@ w.query and (not @excludes or (i.search @@ w.query) is true) and i.language = w.language and {matching} limit @candidates) f)
                 union
-                (select f.id, f.query
+                (select f.id
                    from wanted w
-                  cross join lateral (select i.id, w.query from content.items i where i.search @@ w.query and i.language = w.language and {matching} limit @candidates + 1) f)),
+                  cross join lateral (select i.id from content.items i where i.search @@ w.query and i.language = w.language and {matching} limit @candidates + 1) f)),
             ranked as (
-                select i.id, i.url, i.published_at, ts_rank_cd('{"{0.1, 0.4, 0.6, 1.0}"}', i.search, f.query, 1)::float8 as score
-                  from found f join content.items i on i.id = f.id),
+                select i.id, i.url, i.published_at, ts_rank_cd('{"{0.1, 0.4, 0.6, 1.0}"}', i.search, w.query, 1)::float8 as score
+                  from found f join content.items i on i.id = f.id join wanted w on w.language = i.language),
             page as (
                 select * from ranked order by score desc, published_at desc nulls last, url limit @limit offset @offset)
             select {SummaryRow.Columns},
@@ -89,6 +89,7 @@ internal sealed class SearchStore(NpgsqlDataSource database, Profile profile, Ti
         {
             tenant = profile.Tenant, hidden = filter.IncludeHidden, now = clock.GetUtcNow().UtcDateTime, kind = filter.Kind, category = filter.Category, tag = filter.Tag?.ToLowerInvariant(),
             sources = filter.Sources?.ToArray(), language = filter.Language, dated = filter.Dated, limit = filter.Limit, offset = filter.Offset, candidates = Candidates,
+            excludes = order.Query.Contains('!', StringComparison.Ordinal),
             languages = order.Languages.ToArray(), query = order.Query, words = order.Words.ToArray(), stems = order.Stems.ToArray(),
         }, cancellationToken: cancellationToken));
         var hits = (await results.ReadAsync<HitRow>()).AsList();
