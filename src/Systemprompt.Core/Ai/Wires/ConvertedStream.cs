@@ -7,14 +7,14 @@ namespace Systemprompt.Ai;
 /// Passes a stream on step by step in the client's words. The step that ends it is held back until the call's settled row is committed, so
 /// that no client has a complete answer that the audit trail does not.
 /// </summary>
-internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuffer buffer, IChatStreamReader reader, IChatStreamWriter writer)
+internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuffer buffer, IChatStreamReader reader, IChatStreamWriter writer) : StreamPassage(call, timer)
 {
     private readonly List<ChatEvent> _steps = [];
     private readonly ArrayBufferWriter<byte> _output = new(4096);
 
     public async Task RunAsync(Stream upstream)
     {
-        var response = call.Context.Response;
+        var response = Call.Context.Response;
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-cache";
         try
@@ -23,18 +23,11 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
         }
         catch (ConversionException exception)
         {
-            await EndAsync(CallStatus.Failed, GatewayFault.BadAnswer(call.Provider!.Name, exception.Message));
+            await EndAsync(CallStatus.Failed, GatewayFault.BadAnswer(Call.Provider!.Name, exception.Message));
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
+        catch (Exception exception) when (IsBroken(exception))
         {
-            // A broken connection can show before the token does, so the cause is asked, not the exception.
-            await (timer.Cause switch
-            {
-                CutCause.Client => AbortAsync(),
-                CutCause.Shutdown => EndAsync(CallStatus.Interrupted, GatewayFault.Stopping()),
-                CutCause.Timeout => EndAsync(CallStatus.Failed, GatewayFault.TimedOut(call.Provider!.Name, "go on with its answer")),
-                _ => EndAsync(CallStatus.Failed, GatewayFault.Truncated(call.Provider!.Name)),
-            });
+            await BrokenAsync();
         }
     }
 
@@ -42,25 +35,25 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
     {
         while (true)
         {
-            timer.Allow(call.Provider!.Settings.IdleTimeout);
-            var read = upstream.ReadAsync(buffer.GetSpace(), timer.Token);
+            Timer.Allow(Call.Provider!.Settings.IdleTimeout);
+            var read = upstream.ReadAsync(buffer.GetSpace(), Timer.Token);
             // The client learns that its answer has begun even while the first event is on its way. Not cancellable: an exception here would
             // leave the read behind, in an array that is somebody else's by the time it ends.
-            if (!read.IsCompleted && !call.Context.Response.HasStarted) await call.Context.Response.BodyWriter.FlushAsync(CancellationToken.None);
+            if (!read.IsCompleted && !Call.Context.Response.HasStarted) await Call.Context.Response.BodyWriter.FlushAsync(CancellationToken.None);
             var count = await read;
             _steps.Clear();
             if (count == 0) reader.End(_steps);
             else Read(count);
             if (await PassAsync()) return;
             if (count != 0) continue;
-            await EndAsync(CallStatus.Failed, GatewayFault.Truncated(call.Provider!.Name));
+            await EndAsync(CallStatus.Failed, GatewayFault.Truncated(Call.Provider!.Name));
             return;
         }
     }
 
     private void Read(int count)
     {
-        call.SeeFirstByte();
+        Call.SeeFirstByte();
         buffer.Advance(count);
         var whole = 0;
         while (buffer.NextEvent(whole) is { IsEmpty: false } next)
@@ -81,7 +74,7 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
             {
                 case AnswerEnds ends:
                     await SendAsync();
-                    call.Note(ends.End);
+                    Call.Note(ends.End);
                     await FinishAsync(ends, CallStatus.Completed, null);
                     return true;
                 case AnswerFails fails:
@@ -102,58 +95,29 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
     private async Task FinishAsync(ChatEvent last, CallStatus status, string? error)
     {
         writer.Write(_output, last);
-        call.ResponseBytes += _output.WrittenCount;
+        Call.ResponseBytes += _output.WrittenCount;
         try
         {
             await SettleAsync(status, error);
         }
         catch (AuditUnavailableException)
         {
-            await WriteAsync(AnthropicErrors.Event(GatewayFault.AuditAway(), call.IdText));
+            await WriteAsync(AnthropicErrors.Event(GatewayFault.AuditAway(), Call.IdText));
             return;
         }
 
         await WriteAsync(_output.WrittenMemory);
     }
 
-    /// <summary>Ends a stream that the provider did not: settled first, then an error event, so that the client does not take it as complete.</summary>
-    private async Task EndAsync(CallStatus status, GatewayFault fault)
-    {
-        if (call.IsSettled) return;
-        Note();
-        try
-        {
-            await SettleAsync(status, fault.Code);
-        }
-        catch (AuditUnavailableException)
-        {
-            fault = GatewayFault.AuditAway();
-        }
+    protected override void Note() => Call.Note(reader.Usage);
 
-        await WriteAsync(AnthropicErrors.Event(fault, call.IdText));
-    }
-
-    private async Task AbortAsync()
-    {
-        if (call.IsSettled) return;
-        Note();
-        await SettleAsync(CallStatus.Aborted, "client_closed");
-    }
-
-    private ValueTask SettleAsync(CallStatus status, string? error) => call.SettleAsync(status, error, 200);
-
-    private void Note() => call.Note(reader.Usage);
-
-    private string WithoutKey(string text) => call.ProviderKey.Length == 0 ? text : text.Replace(call.ProviderKey, "[redacted]", StringComparison.Ordinal);
+    private string WithoutKey(string text) => Call.ProviderKey.Length == 0 ? text : text.Replace(Call.ProviderKey, "[redacted]", StringComparison.Ordinal);
 
     private async ValueTask SendAsync()
     {
         if (_output.WrittenCount == 0) return;
-        call.ResponseBytes += _output.WrittenCount;
+        Call.ResponseBytes += _output.WrittenCount;
         await WriteAsync(_output.WrittenMemory);
         _output.ResetWrittenCount();
     }
-
-    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
-        timer.AwaitClientAsync(call.Context.Response.BodyWriter.WriteAsync(bytes, call.Context.RequestAborted), call.Context);
 }

@@ -6,7 +6,7 @@ namespace Systemprompt.Ai;
 /// Passes a message stream on as it arrives, event by event and byte for byte, reading a copy. The event that ends the stream is held back
 /// until the call's settled row is committed, so that no client has a complete message that the audit trail does not.
 /// </summary>
-internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer buffer)
+internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer buffer) : StreamPassage(call, timer)
 {
     // How long the provider gets to end its answer after its last event, so that its connection can serve again.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
@@ -19,30 +19,22 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         {
             await RelayAsync(upstream);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or HttpRequestException or InvalidDataException)
+        catch (Exception exception) when (IsBroken(exception))
         {
-            // A broken connection can show before the token does, so the cause is asked, not the exception.
-            var name = call.Provider!.Name;
-            await (timer.Cause switch
-            {
-                CutCause.Client => AbortAsync(),
-                CutCause.Shutdown => EndAsync(CallStatus.Interrupted, GatewayFault.Stopping()),
-                CutCause.Timeout => EndAsync(CallStatus.Failed, GatewayFault.TimedOut(name, "go on with its answer")),
-                _ => EndAsync(CallStatus.Failed, GatewayFault.Truncated(name)),
-            });
+            await BrokenAsync();
         }
     }
 
     private async Task RelayAsync(Stream upstream)
     {
-        var provider = call.Provider!;
+        var provider = Call.Provider!;
         while (true)
         {
-            timer.Allow(provider.Settings.IdleTimeout);
-            var read = upstream.ReadAsync(buffer.GetSpace(), timer.Token);
+            Timer.Allow(provider.Settings.IdleTimeout);
+            var read = upstream.ReadAsync(buffer.GetSpace(), Timer.Token);
             // The client learns that its answer has begun even while the first event is on its way. Not cancellable: an exception here would
             // leave the read behind, in an array that is somebody else's by the time it ends.
-            if (!read.IsCompleted && !call.Context.Response.HasStarted) await call.Context.Response.BodyWriter.FlushAsync(CancellationToken.None);
+            if (!read.IsCompleted && !Call.Context.Response.HasStarted) await Call.Context.Response.BodyWriter.FlushAsync(CancellationToken.None);
             var count = await read;
             if (count == 0)
             {
@@ -50,8 +42,8 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
                 return;
             }
 
-            call.SeeFirstByte();
-            call.ResponseBytes += count;
+            Call.SeeFirstByte();
+            Call.ResponseBytes += count;
             buffer.Advance(count);
             var step = ReadEvents(out var whole);
             await SendAsync(whole);
@@ -87,60 +79,29 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         }
         catch (AuditUnavailableException)
         {
-            await WriteAsync(AnthropicErrors.Event(GatewayFault.AuditAway(), call.IdText));
+            await WriteAsync(AnthropicErrors.Event(GatewayFault.AuditAway(), Call.IdText));
             return;
         }
 
         await SendAsync(buffer.Length);
         while (true)
         {
-            timer.Allow(Farewell);
-            var count = await upstream.ReadAsync(buffer.GetSpace(), timer.Token);
+            Timer.Allow(Farewell);
+            var count = await upstream.ReadAsync(buffer.GetSpace(), Timer.Token);
             if (count == 0) return;
             buffer.Advance(count);
             await SendAsync(count);
         }
     }
 
-    /// <summary>Ends a stream that the provider did not: settled first, then an error event, so that the client does not take it as complete.</summary>
-    private async Task EndAsync(CallStatus status, GatewayFault fault)
+    protected override void Note()
     {
-        // What comes after the message's end and settlement is of no interest.
-        if (call.IsSettled) return;
-        Note();
-        try
-        {
-            await SettleAsync(status, fault.Code);
-        }
-        catch (AuditUnavailableException)
-        {
-            fault = GatewayFault.AuditAway();
-        }
-
-        await WriteAsync(AnthropicErrors.Event(fault, call.IdText));
-    }
-
-    private async Task AbortAsync()
-    {
-        if (call.IsSettled) return;
-        Note();
-        await SettleAsync(CallStatus.Aborted, "client_closed");
-    }
-
-    // The status is the provider's from the beginning, also while nothing has been sent yet.
-    private ValueTask SettleAsync(CallStatus status, string? error) => call.SettleAsync(status, error, call.Context.Response.StatusCode);
-
-    private void Note()
-    {
-        call.Usage = _reader.Usage;
-        call.UsageKnown = _reader.UsageKnown;
-        call.UsageEstimated = _reader.IsEstimated;
-        call.PricedElsewhere = _reader.Answer.IsFast;
-        call.StopReason = _reader.Answer.StopReason;
+        Call.Usage = _reader.Usage;
+        Call.UsageKnown = _reader.UsageKnown;
+        Call.UsageEstimated = _reader.IsEstimated;
+        Call.PricedElsewhere = _reader.Answer.IsFast;
+        Call.StopReason = _reader.Answer.StopReason;
     }
 
     private ValueTask SendAsync(int count) => count == 0 ? ValueTask.CompletedTask : WriteAsync(buffer.Take(count));
-
-    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
-        timer.AwaitClientAsync(call.Context.Response.BodyWriter.WriteAsync(bytes, call.Context.RequestAborted), call.Context);
 }
