@@ -13,7 +13,9 @@ internal static class AiEndpoints
     {
         var v1 = routes.For(Tier.User, Tier.Admin, Tier.Mcp, Tier.A2A, Tier.Service).MapGroup("/v1")
             .WithMetadata(ErrorShape.Anthropic, new RefusalRecorder(), RecordedElsewhere.Other);
-        v1.MapPost("/messages", (RequestDelegate)(static context => context.RequestServices.GetRequiredService<MessagesHandler>().HandleAsync(context))).WithMetadata(RecordedElsewhere.ModelCall);
+        v1.MapPost("/messages", (RequestDelegate)(static context => CallAsync(context, GatewayDoor.Messages))).WithMetadata(RecordedElsewhere.ModelCall);
+        v1.MapPost("/chat/completions", (RequestDelegate)(static context => CallAsync(context, GatewayDoor.Chat))).WithMetadata(ErrorShape.OpenAi, RecordedElsewhere.ModelCall);
+        v1.MapPost("/responses", (RequestDelegate)(static context => CallAsync(context, GatewayDoor.Responses))).WithMetadata(ErrorShape.OpenAi, RecordedElsewhere.ModelCall);
         v1.MapPost("/messages/count_tokens", (RequestDelegate)(static context => Models(context).CountTokensAsync(context)));
         v1.MapGet("/models", (RequestDelegate)(static context => Models(context).ListAsync(context)));
         v1.MapGet("/models/{id}", (RequestDelegate)(static context => Models(context).FindAsync(context)));
@@ -24,6 +26,8 @@ internal static class AiEndpoints
         probes.MapMethods("/", [HttpMethods.Head], (RequestDelegate)Hello);
         probes.MapMethods("/api/hello", [HttpMethods.Head], (RequestDelegate)Hello);
     }
+
+    private static Task CallAsync(HttpContext context, GatewayDoor door) => context.RequestServices.GetRequiredService<ModelCallHandler>().HandleAsync(context, door);
 
     private static ModelsHandler Models(HttpContext context) => context.RequestServices.GetRequiredService<ModelsHandler>();
 

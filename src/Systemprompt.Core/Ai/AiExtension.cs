@@ -10,7 +10,7 @@ using Systemprompt.Profiles;
 namespace Systemprompt.Ai;
 
 /// <summary>
-/// The model gateway: <c>/v1/messages</c> and <c>/v1/models</c> in Anthropic's protocol, providers and prices from the profile, and the two
+/// The model gateway: <c>/v1/messages</c> in Anthropic's protocol, <c>/v1/chat/completions</c> and <c>/v1/responses</c> in OpenAI's, <c>/v1/models</c> for both, providers and prices from the profile, and the two
 /// rows of every call (<c>ai.requests_opened</c>, <c>ai.requests_settled</c>, joined by the view <c>ai.requests</c>). Commands
 /// <c>gateway providers|models</c>; a health check that lists the providers. Where client and provider speak the same protocol bytes pass
 /// (<c>Wires/</c>, <c>Streams/</c>); elsewhere a call goes through one canonical form (<c>Canonical/</c>), out of and into which each protocol
@@ -38,10 +38,9 @@ internal sealed class AiExtension : CoreExtension
         services.AddSingleton(static services => new BodyBudget(services.GetRequiredService<AiSettings>().MaxBodyMemory.Bytes));
         services.AddSingleton<UpstreamClients>();
         services.AddSingleton<UpstreamSender>();
-        services.AddSingleton<AnthropicWire>();
         services.AddSingleton<EchoWire>();
         services.AddSingleton<WireSet>();
-        services.AddSingleton<MessagesHandler>();
+        services.AddSingleton<ModelCallHandler>();
         services.AddSingleton<ModelsHandler>();
         services.AddSingleton<DoorRecords>();
         services.AddAuditTable(OpenedRow.Requests);

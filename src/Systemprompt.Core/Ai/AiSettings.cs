@@ -10,7 +10,7 @@ internal sealed record AiSettings
     [Description("Model providers by name. A provider whose api_key is unset is listed as disabled.")]
     public IReadOnlyDictionary<string, ProviderSettings> Providers { get; init; } = new Dictionary<string, ProviderSettings>();
 
-    [Description("Largest request body taken on /v1/messages, after decompression. A larger one is answered 413.")]
+    [Description("Largest request body taken on /v1/messages, /v1/chat/completions and /v1/responses, after decompression. A larger one is answered 413.")]
     public ByteSize MaxRequestBody { get; init; } = ByteSize.Megabytes(32);
 
     [Description("Largest answer taken from a provider that does not stream. A larger one is answered 502.")]
@@ -31,16 +31,16 @@ internal sealed record AiSettings
 /// <summary>The protocol a provider speaks.</summary>
 internal enum Wire
 {
-    /// <summary>Anthropic's Messages API; bytes pass through.</summary>
+    /// <summary>Anthropic's Messages API.</summary>
     Anthropic,
 
     /// <summary>Built in, no network: answers with the last user text.</summary>
     Echo,
 
-    /// <summary>OpenAI's Chat Completions, as most servers speak it; calls are converted.</summary>
+    /// <summary>OpenAI's Chat Completions, as most servers speak it.</summary>
     OpenaiChat,
 
-    /// <summary>OpenAI's Responses; calls are converted.</summary>
+    /// <summary>OpenAI's Responses.</summary>
     OpenaiResponses,
 
     /// <summary>Google's generateContent; calls are converted.</summary>
@@ -51,7 +51,7 @@ internal enum Wire
 internal sealed record ProviderSettings
 {
     [Required]
-    [Description("The protocol it speaks: anthropic (bytes pass through), openai_chat, openai_responses or gemini (calls are converted), or echo (built in, answers with the last user text).")]
+    [Description("The protocol it speaks: anthropic, openai_chat, openai_responses, gemini, or echo (built in, answers with the last user text). Bytes pass through to clients that speak the same; other calls are converted.")]
     public Wire Wire { get; init; }
 
     [Description("Off lists the provider as disabled; its models are then not found.")]
@@ -73,6 +73,9 @@ internal sealed record ProviderSettings
     [Description("What becomes of a call that marks its prompt for caching (cache_control), where the provider's protocol has no such marks: refuse it, ignore the marks, or keep them for a server that understands them (openai_chat only). Claude Code marks every call.")]
     public CacheMarks CacheMarks { get; init; }
 
+    [Description("Streams of openai_chat say their usage only when asked. On: the gateway asks where the client does not, and keeps the extra chunk from it. Off, for servers that refuse stream_options: such calls have no usage and no cost.")]
+    public bool AskUsage { get; init; } = true;
+
     [Description("Model ids it serves: exact, or with one * at the end, such as claude-*. Exact wins over patterns, longer patterns over shorter.")]
     public IReadOnlyList<string> Models { get; init; } = [];
 
@@ -91,7 +94,7 @@ internal sealed record ProviderSettings
     [Description("HTTP proxy to reach the endpoint by, such as http://proxy:3128. Unset means a direct connection; HTTPS_PROXY is not read.")]
     public string? Proxy { get; init; }
 
-    [Description("Request headers to forward besides anthropic-*, x-stainless-*, x-claude-code-*, x-app, user-agent, content-type and accept.")]
+    [Description("Request headers to forward besides those of the protocol that client and provider share: anthropic-*, x-stainless-*, x-claude-code-*, x-app of Anthropic's, x-stainless-*, x-codex-*, openai-beta, originator and session ids of OpenAI's; user-agent, content-type and accept.")]
     public IReadOnlyList<string> ForwardHeaders { get; init; } = [];
 
     [Description("Whether the provider is told the trace that a call belongs to (W3C traceparent). Off: nothing of a trace leaves.")]

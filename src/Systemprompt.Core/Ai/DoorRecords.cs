@@ -25,7 +25,7 @@ internal sealed class DoorRecords(IAuditLog audit, Profile profile, TimeProvider
             UserId = principal.IsAuthenticated ? principal.Subject : null,
             Tier = principal.Tier,
             TokenId = principal.TokenId.Length == 0 ? null : principal.TokenId,
-            SessionId = SessionIds.Recorded(context.Request.Headers[SessionIds.Header].ToString()),
+            SessionId = SessionIds.FromHeaders(context.Request.Headers),
             Event = RecordedText.Of($"{context.Request.Method} {context.Request.Path}"),
             Model = RecordedText.Of(model),
             Outcome = outcome,

@@ -11,7 +11,7 @@ namespace Systemprompt.Ai;
 /// One model call on its way through: what is known of it, and its two rows. <see cref="OpenAsync"/> before anything leaves for a provider,
 /// <see cref="SettleAsync"/> exactly once before the last byte leaves for the client.
 /// </summary>
-internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvider clock, string tenant)
+internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog audit, TimeProvider clock, string tenant)
 {
     private readonly DateTimeOffset _openedAt = clock.GetUtcNow();
     private readonly long _from = clock.GetTimestamp();
@@ -27,6 +27,9 @@ internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvid
     public DateTimeOffset OpenedAt => _openedAt;
 
     public HttpContext Context => context;
+
+    /// <summary>What the client speaks.</summary>
+    public GatewayDoor Door => door;
 
     public Principal Principal { get; } = context.Principal();
 
@@ -115,7 +118,7 @@ internal sealed class ModelCall(HttpContext context, IAuditLog audit, TimeProvid
 
     private OpenedRow Opened()
     {
-        var session = SessionIds.Recorded(context.Request.Headers[SessionIds.Header].ToString()) ?? SessionIds.Recorded(Head.SessionId);
+        var session = SessionIds.FromHeaders(context.Request.Headers) ?? SessionIds.Recorded(Head.SessionId);
         if (session is not null) context.Features.Set(new ClientActivity(session, IsToolCall: false));
         return Opened(session);
     }

@@ -9,7 +9,7 @@ using Systemprompt.Http;
 
 namespace Systemprompt.Ai;
 
-/// <summary><c>GET /v1/models</c> in Anthropic's shape, and the answer to <c>count_tokens</c>. Each answer has its row, like any on <c>/v1</c>.</summary>
+/// <summary><c>GET /v1/models</c>, in one shape that holds Anthropic's and OpenAI's, and the answer to <c>count_tokens</c>. Each answer has its row, like any on <c>/v1</c>.</summary>
 internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records)
 {
     private const int DefaultLimit = 20;
@@ -17,15 +17,15 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
 
     private readonly IReadOnlyList<CatalogModel> _known = catalog.Models();
 
-    /// <summary>A page of models: <c>limit</c> (20, at most 1000), <c>after_id</c>, <c>before_id</c>.</summary>
+    /// <summary>A page of models: <c>limit</c> (at most 1000), <c>after_id</c>, <c>before_id</c>. Anthropic's clients get 20 unless they ask; OpenAI's know no pages and get all.</summary>
     public async Task ListAsync(HttpContext context)
     {
         if (!await RecordAsync(context, null)) return;
         var query = context.Request.Query;
-        var limit = DefaultLimit;
+        var limit = context.Request.Headers.ContainsKey("anthropic-version") ? DefaultLimit : LargestLimit;
         if (query.TryGetValue("limit", out var asked) && (!int.TryParse(asked, out limit) || limit is < 1 or > LargestLimit))
         {
-            await AnthropicErrors.WriteAsync(context, GatewayFault.Invalid($"limit: must be a number from 1 to {LargestLimit}"), IdOf(context));
+            await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.Invalid($"limit: must be a number from 1 to {LargestLimit}"), IdOf(context));
             return;
         }
 
@@ -35,7 +35,7 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
         {
             // The first page again would send a client round in circles.
             var name = after < 0 ? "after_id" : "before_id";
-            await AnthropicErrors.WriteAsync(context, GatewayFault.Invalid($"{name}: is no model of this list"), IdOf(context));
+            await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.Invalid($"{name}: is no model of this list"), IdOf(context));
             return;
         }
 
@@ -50,25 +50,25 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
         var provider = catalog.Route(id);
         if (provider is not { IsEnabled: true })
         {
-            await AnthropicErrors.WriteAsync(context, GatewayFault.UnknownModel(id, provider), IdOf(context));
+            await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.UnknownModel(id, provider), IdOf(context));
             return;
         }
 
-        await SendAsync(context, json => WriteModel(json, id, KnownModels.Find(id)?.Name ?? id));
+        await SendAsync(context, json => WriteModel(json, id, KnownModels.Find(id)?.Name ?? id, provider.Name));
     }
 
     /// <summary>No guess is better than a wrong one: clients fall back to counting by themselves.</summary>
     public async Task CountTokensAsync(HttpContext context)
     {
         if (!await RecordAsync(context, null)) return;
-        await AnthropicErrors.WriteAsync(context, GatewayFault.NotSupported("count_tokens is not supported by this gateway"), IdOf(context));
+        await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.NotSupported("count_tokens is not supported by this gateway"), IdOf(context));
     }
 
     /// <summary>A path or method that this gateway does not have.</summary>
     public async Task NothingAsync(HttpContext context)
     {
         if (!await RecordAsync(context, null)) return;
-        await AnthropicErrors.WriteAsync(context, GatewayFault.Nothing(context.Request.Method, RecordedText.Of(context.Request.Path)!), IdOf(context));
+        await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.Nothing(context.Request.Method, RecordedText.Of(context.Request.Path)!), IdOf(context));
     }
 
     private static (int From, int To, bool More) Page(CatalogModel[] models, int? after, int? before, int limit)
@@ -97,7 +97,7 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
         }
         catch (AuditUnavailableException)
         {
-            await AnthropicErrors.WriteAsync(context, GatewayFault.AuditAway(), context.TraceId());
+            await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.AuditAway(), context.TraceId());
             return false;
         }
     }
@@ -119,8 +119,9 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
     private static void WriteList(Utf8JsonWriter json, ReadOnlySpan<CatalogModel> models, bool more)
     {
         json.WriteStartObject();
+        json.WriteString("object"u8, "list"u8);
         json.WriteStartArray("data"u8);
-        foreach (var model in models) WriteModel(json, model.Id, model.DisplayName);
+        foreach (var model in models) WriteModel(json, model.Id, model.DisplayName, model.Provider.Name);
         json.WriteEndArray();
         json.WriteBoolean("has_more"u8, more);
         json.WriteString("first_id"u8, models.IsEmpty ? null : models[0].Id);
@@ -129,13 +130,16 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
     }
 
     // created_at: Anthropic's reference allows the epoch where a release date is not known.
-    private static void WriteModel(Utf8JsonWriter json, string id, string name)
+    private static void WriteModel(Utf8JsonWriter json, string id, string name, string provider)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "model"u8);
         json.WriteString("id"u8, id);
         json.WriteString("display_name"u8, name);
         json.WriteString("created_at"u8, "1970-01-01T00:00:00Z"u8);
+        json.WriteString("object"u8, "model"u8);
+        json.WriteNumber("created"u8, 0);
+        json.WriteString("owned_by"u8, provider);
         json.WriteEndObject();
     }
 }

@@ -14,9 +14,9 @@ public sealed class ModelsTests
 
         var page = await PageAsync(gateway, "?limit=1000");
 
-        page.EnumerateObject().Select(field => field.Name).ShouldBe(["data", "has_more", "first_id", "last_id"]);
+        page.EnumerateObject().Select(field => field.Name).ShouldBe(["object", "data", "has_more", "first_id", "last_id"]);
         Ids(page).ShouldBe(["a", "b", "c", "d", "e"]);
-        page.GetProperty("data")[0].ToString().ShouldBe("""{"type":"model","id":"a","display_name":"a","created_at":"1970-01-01T00:00:00Z"}""");
+        page.GetProperty("data")[0].ToString().ShouldBe("""{"type":"model","id":"a","display_name":"a","created_at":"1970-01-01T00:00:00Z","object":"model","created":0,"owned_by":"echo"}""");
         (page.GetProperty("has_more").GetBoolean(), page.GetProperty("first_id").GetString(), page.GetProperty("last_id").GetString()).ShouldBe((false, "a", "e"));
         gateway.Audit.Rows.OfType<DecisionRow>().ShouldHaveSingleItem();
     }

@@ -34,6 +34,9 @@ internal sealed record ChatRequest
 
     public bool Stream { get; init; }
 
+    /// <summary>Whether a stream is asked for its usage, where the protocol says it only then.</summary>
+    public bool AsksUsage { get; init; } = true;
+
     /// <summary>How hard to think; null leaves it to the provider.</summary>
     public ChatThinking? Thinking { get; init; }
 

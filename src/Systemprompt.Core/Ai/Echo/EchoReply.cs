@@ -8,6 +8,8 @@ internal sealed record EchoReply
 {
     private const string Command = "/tool ";
     private const int LongestResult = 2000;
+    private const int MostPieces = 8;
+    private const int SmallestPiece = 8;
 
     public string Text { get; private init; } = "";
 
@@ -33,6 +35,32 @@ internal sealed record EchoReply
         if (TryTool(request.Text, out var tool, out var json))
             return new EchoReply { Tool = tool, Input = json, StopReason = "tool_use", Usage = new TokenUsage { Input = input, Output = Tokens(tool.Length + json.Length) } };
         return OfText(request.Text.Length == 0 ? "(no user text to echo)" : request.Text, input, maxTokens);
+    }
+
+    /// <summary>The pieces that a stream gives it in.</summary>
+    public IEnumerable<ReadOnlyMemory<char>> Pieces()
+    {
+        var content = Tool is null ? Text : Input;
+        var size = Math.Max(SmallestPiece, (content.Length + MostPieces - 1) / MostPieces);
+        for (var at = 0; at < content.Length;)
+        {
+            var end = Math.Min(content.Length, at + size);
+            // No piece may end between the halves of a character.
+            if (end < content.Length && char.IsHighSurrogate(content[end - 1])) end++;
+            yield return content.AsMemory(at, end - at);
+            at = end;
+        }
+    }
+
+    /// <summary>Notes on the call what it comes to.</summary>
+    public void Note(ModelCall call)
+    {
+        call.ReachedProvider = true;
+        call.Usage = Usage;
+        call.UsageKnown = true;
+        call.StopReason = StopReason;
+        call.SeeFirstByte();
+        call.Context.Response.Headers[call.Door.RequestIdHeader] = call.IdText;
     }
 
     private static EchoReply OfText(string text, long input, long? maxTokens)

@@ -5,18 +5,16 @@ namespace Systemprompt.Ai;
 /// <summary>The built-in model: no key, no network, the same rows and prices as any other. For trials, tests and air gaps.</summary>
 internal sealed class EchoWire : IModelWire
 {
-    private const int Pieces = 8;
-    private const int SmallestPiece = 8;
-
     public async Task AnswerAsync(ModelCall call, CallTimer timer)
     {
+        if (call.Door != GatewayDoor.Messages)
+        {
+            await EchoInOtherWords.AnswerAsync(call, timer);
+            return;
+        }
+
         var reply = EchoReply.To(EchoRequest.Read(call.Body!.Memory), call.Head.MaxTokens);
-        call.ReachedProvider = true;
-        call.Usage = reply.Usage;
-        call.UsageKnown = true;
-        call.StopReason = reply.StopReason;
-        call.SeeFirstByte();
-        call.Context.Response.Headers["request-id"] = call.IdText;
+        reply.Note(call);
         using var writer = new EchoWriter(call.Id, call.Head.Model!);
         if (call.Head.Stream) await StreamAsync(call, timer, reply, writer);
         else await SendAsync(call, reply, writer);
@@ -39,16 +37,10 @@ internal sealed class EchoWire : IModelWire
         call.Context.Response.Headers.CacheControl = "no-cache";
         writer.Start(reply);
         await FlushAsync(call, timer, writer);
-        var content = reply.Tool is null ? reply.Text : reply.Input;
-        var size = Math.Max(SmallestPiece, (content.Length + Pieces - 1) / Pieces);
-        for (var at = 0; at < content.Length;)
+        foreach (var piece in reply.Pieces())
         {
-            var end = Math.Min(content.Length, at + size);
-            // No piece may end between the halves of a character.
-            if (end < content.Length && char.IsHighSurrogate(content[end - 1])) end++;
-            writer.Delta(reply.Tool is not null, content.AsSpan(at, end - at));
+            writer.Delta(reply.Tool is not null, piece.Span);
             await FlushAsync(call, timer, writer);
-            at = end;
         }
 
         writer.Finish(reply);
@@ -61,7 +53,7 @@ internal sealed class EchoWire : IModelWire
         }
         catch (AuditUnavailableException)
         {
-            await call.Context.Response.BodyWriter.WriteAsync(AnthropicErrors.Event(GatewayFault.AuditAway(), call.IdText), timer.Token);
+            await call.Context.Response.BodyWriter.WriteAsync(call.Door.Errors.Event(GatewayFault.AuditAway(), call.IdText), timer.Token);
             return;
         }
 

@@ -1,6 +1,6 @@
 namespace Systemprompt.Ai;
 
-/// <summary>What the gateway reads of a Messages request. The body itself goes on as it came.</summary>
+/// <summary>What the gateway reads of a request. The body itself goes on as it came.</summary>
 internal readonly record struct RequestHead
 {
     /// <summary>The model asked for; null when the body names none.</summary>
@@ -10,6 +10,15 @@ internal readonly record struct RequestHead
 
     public long? MaxTokens { get; init; }
 
-    /// <summary>The client's session, from <c>metadata.user_id</c>; null when there is none to find.</summary>
+    /// <summary>How to ask for a stream's usage on behalf of a client that does not; null when there is nothing to ask.</summary>
+    public Splice? UsageAsked { get; init; }
+
+    /// <summary>The client's session, from <c>metadata.user_id</c> or <c>prompt_cache_key</c>; null when there is none to find.</summary>
     public string? SessionId { get; init; }
 }
+
+/// <summary>A change at one place of a body.</summary>
+/// <param name="At">Where, in bytes.</param>
+/// <param name="Removed">How many bytes go.</param>
+/// <param name="Text">What stands there instead.</param>
+internal readonly record struct Splice(int At, int Removed, string Text);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Systemprompt.Governance;
 
 namespace Systemprompt.Ai;
@@ -10,9 +11,20 @@ namespace Systemprompt.Ai;
 /// </summary>
 internal static class SessionIds
 {
-    public const string Header = "x-claude-code-session-id";
+    private const string Header = "x-claude-code-session-id";
+    // Codex, and others after it.
+    private static readonly string[] OtherHeaders = ["session_id", "session-id", "conversation_id", "x-session-id"];
     private const int Longest = 128;
     private const string Mark = "_session_";
+
+    /// <summary>The session that the headers name, as it may stand in a row; null when they name none.</summary>
+    public static string? FromHeaders(IHeaderDictionary headers)
+    {
+        if (Recorded(headers[Header].ToString()) is { } session) return session;
+        foreach (var name in OtherHeaders)
+            if (headers.TryGetValue(name, out var value) && Recorded(value.ToString()) is { } other) return other;
+        return null;
+    }
 
     /// <summary>Reads a <c>metadata</c> object, leaving the reader at its end.</summary>
     public static string? FromMetadata(ref Utf8JsonReader reader)

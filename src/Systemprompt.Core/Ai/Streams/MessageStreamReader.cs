@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Systemprompt.Ai;
 
 /// <summary>What an event means for the relay.</summary>
@@ -8,15 +6,21 @@ internal enum StreamStep
     /// <summary>Goes on; forward it.</summary>
     Open,
 
-    /// <summary><c>message_stop</c>: the message is complete.</summary>
+    /// <summary>Goes on, but the client would take the answer as complete: keep it and what follows until the call is settled.</summary>
+    Hold,
+
+    /// <summary>Is nothing that the client asked for: leave it out.</summary>
+    Drop,
+
+    /// <summary>The answer is complete.</summary>
     Complete,
 
-    /// <summary>An <c>error</c> event: the provider gave up.</summary>
+    /// <summary>The provider gave up.</summary>
     Failed,
 }
 
 /// <summary>Reads a copy of Anthropic's message stream, event by event, for usage and for how it ends.</summary>
-internal sealed class MessageStreamReader
+internal sealed class MessageStreamReader : IAnswerTap
 {
     // {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}
     private const int DeltaFrame = 80;
@@ -39,12 +43,26 @@ internal sealed class MessageStreamReader
 
     private long EstimatedOutput => (_deltaBytes + 3) / 4;
 
-    /// <summary>Reads one whole event.</summary>
+    public string? ErrorType => Answer.ErrorType;
+
+    // Without message_stop it was cut.
+    public bool IsWhole => false;
+
+    public bool ReadBody(ReadOnlySpan<byte> json) => Answer.Read(json);
+
+    public void Note(ModelCall call)
+    {
+        call.Usage = Usage;
+        call.UsageKnown = UsageKnown;
+        call.UsageEstimated = IsEstimated;
+        call.PricedElsewhere = Answer.IsFast;
+        call.StopReason = Answer.StopReason;
+    }
+
     public StreamStep Read(ReadOnlySpan<byte> bytes)
     {
         var sse = SseEvent.Parse(bytes);
-        var kind = Kind(sse.Name, sse.Data);
-        switch (kind)
+        switch (OfName(sse.Kind))
         {
             case EventKind.Delta:
                 _deltaBytes += Math.Max(0, sse.Data.Length - DeltaFrame);
@@ -68,9 +86,6 @@ internal sealed class MessageStreamReader
         }
     }
 
-    // Most events are named; a stream that is not says its type in the data.
-    private static EventKind Kind(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data) => name.IsEmpty ? OfName(TypeOf(data)) : OfName(name);
-
     private static EventKind OfName(ReadOnlySpan<byte> name)
     {
         if (name.SequenceEqual("content_block_delta"u8)) return EventKind.Delta;
@@ -78,29 +93,6 @@ internal sealed class MessageStreamReader
         if (name.SequenceEqual("message_delta"u8)) return EventKind.MessageDelta;
         if (name.SequenceEqual("message_stop"u8)) return EventKind.Stop;
         return name.SequenceEqual("error"u8) ? EventKind.Error : EventKind.Other;
-    }
-
-    private static ReadOnlySpan<byte> TypeOf(ReadOnlySpan<byte> data)
-    {
-        if (data.IsEmpty) return default;
-        var reader = new Utf8JsonReader(data);
-        try
-        {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return default;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isType = JsonText.Is(ref reader, "type"u8);
-                reader.Read();
-                if (isType) return reader.TokenType == JsonTokenType.String ? reader.ValueSpan : default;
-                reader.Skip();
-            }
-        }
-        catch (JsonException)
-        {
-            // Not for us to judge: it is forwarded as it came.
-        }
-
-        return default;
     }
 
     private enum EventKind

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 
 namespace Systemprompt.Ai;
 
@@ -16,6 +17,9 @@ internal readonly ref struct SseEvent
 
     /// <summary>The <c>data</c> lines, joined by LF; empty when there is none.</summary>
     public ReadOnlySpan<byte> Data { get; }
+
+    /// <summary>What kind of event it is: its name, or else the <c>type</c> in its data.</summary>
+    public ReadOnlySpan<byte> Kind => Name.IsEmpty ? TypeOf(Data) : Name;
 
     public static SseEvent Parse(ReadOnlySpan<byte> bytes)
     {
@@ -65,5 +69,28 @@ internal readonly ref struct SseEvent
         value = line[(name.Length + 1)..];
         if (!value.IsEmpty && value[0] == ' ') value = value[1..];
         return true;
+    }
+
+    private static ReadOnlySpan<byte> TypeOf(ReadOnlySpan<byte> data)
+    {
+        if (data.IsEmpty) return default;
+        var reader = new Utf8JsonReader(data);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return default;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isType = JsonText.Is(ref reader, "type"u8);
+                reader.Read();
+                if (isType) return reader.TokenType == JsonTokenType.String ? reader.ValueSpan : default;
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // Not for us to judge: it is forwarded as it came.
+        }
+
+        return default;
     }
 }

@@ -45,6 +45,14 @@ internal sealed class StreamBuffer : IDisposable
         return bytes;
     }
 
+    /// <summary>Takes a whole event out of the middle.</summary>
+    public void Remove(int offset, int count)
+    {
+        var from = _start + offset;
+        _array.AsSpan((from + count).._end).CopyTo(_array.AsSpan(from));
+        _end -= count;
+    }
+
     public void Dispose() => ArrayPool<byte>.Shared.Return(_array);
 
     private void Move(byte[] target)

@@ -3,7 +3,7 @@ using System.Text;
 namespace Systemprompt.Ai;
 
 /// <summary>Passes on an answer that comes in one piece: a message, or the provider's error, byte for byte, once the call is settled.</summary>
-internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit)
+internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit, IAnswerTap tap)
 {
     public async Task RunAsync(HttpResponseMessage response, Stream stream)
     {
@@ -12,9 +12,8 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit)
         call.SeeFirstByte();
         var encoding = response.Text("content-encoding");
         using var plain = await upstream.DecompressAsync(encoding, body);
-        var answer = new AnswerReader();
-        var readable = answer.Read((plain ?? body).Span);
-        Note(answer);
+        var readable = tap.ReadBody((plain ?? body).Span);
+        tap.Note(call);
         if (response.IsSuccessStatusCode)
         {
             if (!readable) throw new GatewayException(GatewayFault.BadAnswer(call.Provider!.Name, "it is not JSON"));
@@ -30,7 +29,7 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit)
         {
             // The provider answers no call that it charges for with an error.
             call.ReachedProvider = call.UsageKnown;
-            var error = answer.ErrorType ?? $"http_{(int)response.StatusCode}";
+            var error = tap.ErrorType ?? $"http_{(int)response.StatusCode}";
             await SendAsync(response, WithoutKey((plain ?? body).Memory), decoded: plain is not null, CallStatus.Failed, error);
         }
     }
@@ -44,18 +43,11 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit)
         await timer.AwaitClientAsync(call.Context.Response.BodyWriter.WriteAsync(bytes, call.Context.RequestAborted), call.Context);
     }
 
-    private void Note(AnswerReader answer)
-    {
-        call.Usage = answer.Usage;
-        call.UsageKnown = answer.UsageKnown;
-        call.PricedElsewhere = answer.IsFast;
-        call.StopReason = answer.StopReason;
-    }
-
     /// <summary>An error text can repeat what it complains about. Our key leaves in none.</summary>
     private ReadOnlyMemory<byte> WithoutKey(ReadOnlyMemory<byte> body)
     {
         var key = call.ProviderKey;
+        if (key.Length == 0) return body;
         return body.Span.IndexOf(Encoding.UTF8.GetBytes(key)) < 0
             ? body
             : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body.Span).Replace(key, "[redacted]", StringComparison.Ordinal));

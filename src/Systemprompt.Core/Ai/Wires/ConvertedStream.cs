@@ -80,7 +80,7 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
                 case AnswerFails fails:
                     await SendAsync();
                     Note();
-                    await FinishAsync(new AnswerFails(MessagesWords.ErrorType(fails.Type), WithoutKey(fails.Message)), CallStatus.Failed, fails.Type);
+                    await FinishAsync(new AnswerFails(Call.Door.Errors.Known(fails.Type), WithoutKey(fails.Message)), CallStatus.Failed, fails.Type);
                     return true;
                 case var step:
                     writer.Write(_output, step);
@@ -102,7 +102,7 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
         }
         catch (AuditUnavailableException)
         {
-            await WriteAsync(AnthropicErrors.Event(GatewayFault.AuditAway(), Call.IdText));
+            await WriteAsync(Call.Door.Errors.Event(GatewayFault.AuditAway(), Call.IdText));
             return;
         }
 

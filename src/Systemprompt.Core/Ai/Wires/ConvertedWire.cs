@@ -6,8 +6,6 @@ namespace Systemprompt.Ai;
 /// <summary>A provider that speaks another protocol than the client: the call is read into the canonical form, written in the provider's words, and its answer goes the same way back.</summary>
 internal sealed class ConvertedWire(IProviderProtocol provider, ProviderTarget target, UpstreamSender sender, AiSettings settings) : IModelWire
 {
-    private readonly MessagesProtocol _client = new();
-
     public async Task AnswerAsync(ModelCall call, CallTimer timer)
     {
         var chat = Convert(call, out var words);
@@ -18,25 +16,25 @@ internal sealed class ConvertedWire(IProviderProtocol provider, ProviderTarget t
         call.UpstreamRequestId = response.Text("x-request-id") ?? response.Text("request-id");
         await using var body = await response.Content.ReadAsStreamAsync(timer.Token);
         var facts = new AnswerFacts(call.Id, call.OpenedAt, call.Head.Model!);
-        call.Context.Response.Headers["request-id"] = call.IdText;
+        call.Context.Response.Headers[call.Door.RequestIdHeader] = call.IdText;
         if (response.IsSuccessStatusCode && chat.Stream && response.IsEventStream())
         {
             await using var plain = Encodings.Decompress(response.Text("content-encoding"), body, call.Provider!.Name);
             using var buffer = new StreamBuffer();
-            await new ConvertedStream(call, timer, buffer, provider.ReadStream(), _client.WriteStream(facts, call.Body!.Memory)).RunAsync(plain ?? body);
+            await new ConvertedStream(call, timer, buffer, provider.ReadStream(), call.Door.Protocol.WriteStream(facts, call.Body!.Memory)).RunAsync(plain ?? body);
             return;
         }
 
-        await new ConvertedBody(call, timer, settings.MaxResponseBody.Bytes, provider, _client, facts, chat.Stream).RunAsync(response, body);
+        await new ConvertedBody(call, timer, settings.MaxResponseBody.Bytes, provider, call.Door.Protocol, facts, chat.Stream).RunAsync(response, body);
     }
 
     private ChatRequest Convert(ModelCall call, out ReadOnlyMemory<byte> words)
     {
         try
         {
-            var chat = _client.ReadRequest(call.Body!.Memory);
+            var chat = call.Door.Protocol.ReadRequest(call.Body!.Memory) with { AsksUsage = call.Provider!.Settings.AskUsage };
             var output = new ArrayBufferWriter<byte>(call.Body.Length + 1024);
-            provider.WriteRequest(output, chat, call.Provider!.Settings.CacheMarks);
+            provider.WriteRequest(output, chat, call.Provider.Settings.CacheMarks);
             words = output.WrittenMemory;
             return chat;
         }
@@ -52,6 +50,7 @@ internal sealed class ConvertedWire(IProviderProtocol provider, ProviderTarget t
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TryAddWithoutValidation("accept", chat.Stream ? "text/event-stream" : "application/json");
         request.Headers.TryAddWithoutValidation("accept-encoding", "identity");
+        target.Complete(request.Headers);
         UpstreamHeaders.Asked(call.Context.Request.Headers, request, call.Provider!.Settings);
         if (call.ProviderKey.Length > 0) target.Authorize(request.Headers, call.ProviderKey);
         return request;

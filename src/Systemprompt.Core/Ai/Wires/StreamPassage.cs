@@ -36,7 +36,7 @@ internal abstract class StreamPassage(ModelCall call, CallTimer timer)
             fault = GatewayFault.AuditAway();
         }
 
-        await WriteAsync(AnthropicErrors.Event(fault, Call.IdText));
+        await WriteAsync(Call.Door.Errors.Event(fault, Call.IdText));
     }
 
     // The status is the answer's from the beginning, also while nothing has been sent yet.

@@ -3,15 +3,18 @@ using Systemprompt.Audit;
 namespace Systemprompt.Ai;
 
 /// <summary>
-/// Passes a message stream on as it arrives, event by event and byte for byte, reading a copy. The event that ends the stream is held back
+/// Passes a stream on as it arrives, event by event and byte for byte, reading a copy. What ends the answer for its client is held back
 /// until the call's settled row is committed, so that no client has a complete message that the audit trail does not.
 /// </summary>
-internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer buffer) : StreamPassage(call, timer)
+internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer buffer, IAnswerTap tap) : StreamPassage(call, timer)
 {
     // How long the provider gets to end its answer after its last event, so that its connection can serve again.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    private readonly MessageStreamReader _reader = new();
+    private bool _holds;
+
+    // Bytes of events that were read and are kept back. They stand behind what may go on, and in front of what has not been read.
+    private int _held;
 
     public async Task RunAsync(Stream upstream)
     {
@@ -38,7 +41,8 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
             var count = await read;
             if (count == 0)
             {
-                await EndAsync(CallStatus.Failed, GatewayFault.Truncated(provider.Name));
+                if (tap.IsWhole) await FinishAsync(upstream, StreamStep.Complete);
+                else await EndAsync(CallStatus.Failed, GatewayFault.Truncated(provider.Name));
                 return;
             }
 
@@ -59,11 +63,27 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
     private StreamStep ReadEvents(out int whole)
     {
         whole = 0;
-        while (buffer.NextEvent(whole) is { IsEmpty: false } next)
+        while (buffer.NextEvent(whole + _held) is { IsEmpty: false } next)
         {
-            var step = _reader.Read(next);
-            if (step != StreamStep.Open) return step;
-            whole += next.Length;
+            var length = next.Length;
+            var step = tap.Read(next);
+            switch (step)
+            {
+                case StreamStep.Complete or StreamStep.Failed:
+                    return step;
+                case StreamStep.Drop:
+                    buffer.Remove(whole + _held, length);
+                    Call.ResponseBytes -= length;
+                    break;
+                case StreamStep.Hold:
+                case StreamStep.Open when _holds:
+                    _holds = true;
+                    _held += length;
+                    break;
+                default:
+                    whole += length;
+                    break;
+            }
         }
 
         return StreamStep.Open;
@@ -75,11 +95,11 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         try
         {
             if (step == StreamStep.Complete) await SettleAsync(CallStatus.Completed, null);
-            else await SettleAsync(CallStatus.Failed, _reader.Answer.ErrorType ?? "error");
+            else await SettleAsync(CallStatus.Failed, tap.ErrorType ?? "error");
         }
         catch (AuditUnavailableException)
         {
-            await WriteAsync(AnthropicErrors.Event(GatewayFault.AuditAway(), Call.IdText));
+            await WriteAsync(Call.Door.Errors.Event(GatewayFault.AuditAway(), Call.IdText));
             return;
         }
 
@@ -94,14 +114,7 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         }
     }
 
-    protected override void Note()
-    {
-        Call.Usage = _reader.Usage;
-        Call.UsageKnown = _reader.UsageKnown;
-        Call.UsageEstimated = _reader.IsEstimated;
-        Call.PricedElsewhere = _reader.Answer.IsFast;
-        Call.StopReason = _reader.Answer.StopReason;
-    }
+    protected override void Note() => tap.Note(Call);
 
     private ValueTask SendAsync(int count) => count == 0 ? ValueTask.CompletedTask : WriteAsync(buffer.Take(count));
 }

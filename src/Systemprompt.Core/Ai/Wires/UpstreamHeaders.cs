@@ -13,9 +13,6 @@ namespace Systemprompt.Ai;
 /// </summary>
 internal static class UpstreamHeaders
 {
-    private static readonly string[] Prefixes = ["anthropic-", "x-stainless-", "x-claude-code-"];
-    private static readonly FrozenSet<string> Names = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "accept", "user-agent", "x-app");
-
     // RFC 9110, 5.6.2: the characters of a header's name.
     private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
@@ -30,20 +27,19 @@ internal static class UpstreamHeaders
         "connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
         "content-length", "date", "server", "via", "alt-svc", "strict-transport-security",
         // About the account behind our key.
-        "set-cookie", "anthropic-organization-id",
+        "set-cookie", "anthropic-organization-id", "openai-organization", "openai-project",
         // Ours.
         "x-audit-id", "x-trace-id");
 
-    /// <summary>Copies the client's headers that pass, and puts our key in.</summary>
-    public static void ToProvider(IHeaderDictionary from, HttpRequestMessage to, ProviderSettings settings, string key)
+    /// <summary>Copies the client's headers that pass.</summary>
+    public static void ToProvider(IHeaderDictionary from, HttpRequestMessage to, ProviderSettings settings, PassedHeaders passed)
     {
         foreach (var (name, values) in from)
-            if (Passes(name, settings))
+            if (passed.Has(name) || IsForwarded(name, settings))
                 Add(to.Headers, name, values);
         to.Content!.Headers.TryAddWithoutValidation("content-type", from.ContentType.Count > 0 ? from.ContentType.ToString() : "application/json");
         // Usage must be readable as it passes, and a stream must not wait in a compressor.
         to.Headers.TryAddWithoutValidation("accept-encoding", "identity");
-        to.Headers.TryAddWithoutValidation("x-api-key", key);
     }
 
     /// <summary>Copies the client's headers that the profile has forwarded; those of the client's own protocol mean nothing to a provider of another.</summary>
@@ -69,10 +65,10 @@ internal static class UpstreamHeaders
     {
         foreach (var (name, values) in from)
         {
-            if (Kept.Contains(name) || name.StartsWith("anthropic-ratelimit-", StringComparison.OrdinalIgnoreCase)) continue;
+            if (Kept.Contains(name) || IsLimit(name)) continue;
             if (decoded && name.Equals("content-encoding", StringComparison.OrdinalIgnoreCase)) continue;
             foreach (var value in values)
-                if (Ascii.IsValid(value) && !value.Contains(key, StringComparison.Ordinal))
+                if (Ascii.IsValid(value) && !(key.Length > 0 && value.Contains(key, StringComparison.Ordinal)))
                     to.Append(name, value);
         }
     }
@@ -84,12 +80,12 @@ internal static class UpstreamHeaders
             ? $"must not be {name}: a caller's credentials stay here, and the connection to the provider is the gateway's own"
         : null;
 
-    private static bool Passes(string name, ProviderSettings settings)
+    // What is left of the account behind our key.
+    private static bool IsLimit(string name) =>
+        name.StartsWith("anthropic-ratelimit-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("x-ratelimit-", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsForwarded(string name, ProviderSettings settings)
     {
-        foreach (var prefix in Prefixes)
-            if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-                return true;
-        if (Names.Contains(name)) return true;
         for (var i = 0; i < settings.ForwardHeaders.Count; i++)
             if (name.Equals(settings.ForwardHeaders[i], StringComparison.OrdinalIgnoreCase))
                 return true;

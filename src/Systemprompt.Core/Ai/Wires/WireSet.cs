@@ -1,18 +1,31 @@
 namespace Systemprompt.Ai;
 
-/// <summary>The wires, by the kind that the profile names.</summary>
-internal sealed class WireSet(AnthropicWire anthropic, EchoWire echo, UpstreamSender sender, AiSettings settings)
+/// <summary>The wires, by what the provider and the client speak: between equals bytes pass, the rest is converted.</summary>
+internal sealed class WireSet
 {
-    private readonly ConvertedWire _chat = new(new ChatCompletionsProtocol(), new ChatTarget("/chat/completions"), sender, settings);
-    private readonly ConvertedWire _responses = new(new ResponsesProtocol(), new ChatTarget("/responses"), sender, settings);
-    private readonly ConvertedWire _gemini = new(new GeminiProtocol(), new GeminiTarget(), sender, settings);
+    private readonly EchoWire _echo;
+    private readonly Dictionary<Wire, (IModelWire PassThrough, IModelWire Converted)> _wires;
 
-    public IModelWire For(Provider provider) => provider.Settings.Wire switch
+    public WireSet(EchoWire echo, UpstreamSender sender, AiSettings settings)
     {
-        Wire.Anthropic => anthropic,
-        Wire.OpenaiChat => _chat,
-        Wire.OpenaiResponses => _responses,
-        Wire.Gemini => _gemini,
-        _ => echo,
-    };
+        _echo = echo;
+        _wires = new Dictionary<Wire, (IModelWire, IModelWire)>
+        {
+            [Wire.Anthropic] = Pair(new MessagesProtocol(), new MessagesTarget()),
+            [Wire.OpenaiChat] = Pair(new ChatCompletionsProtocol(), new OpenAiTarget("/chat/completions")),
+            [Wire.OpenaiResponses] = Pair(new ResponsesProtocol(), new OpenAiTarget("/responses")),
+            [Wire.Gemini] = Pair(new GeminiProtocol(), new GeminiTarget()),
+        };
+
+        (IModelWire, IModelWire) Pair(IProviderProtocol protocol, ProviderTarget target) =>
+            (new PassThroughWire(target, sender, settings), new ConvertedWire(protocol, target, sender, settings));
+    }
+
+    public IModelWire For(Provider provider, GatewayDoor door)
+    {
+        var wire = provider.Settings.Wire;
+        if (wire == Wire.Echo) return _echo;
+        var (passThrough, converted) = _wires[wire];
+        return wire == door.Wire ? passThrough : converted;
+    }
 }

@@ -29,11 +29,16 @@ internal static class ErrorWriter
         if (response.HasStarted) return;
         response.StatusCode = status;
         if (retryAfter is { } wait) response.Headers.RetryAfter = Seconds(wait).ToString(CultureInfo.InvariantCulture);
-        var anthropic = Shape(context) == ErrorShape.Anthropic;
+        var shape = Shape(context);
         // No second try brings a better token, and Claude Code would go on trying for minutes.
-        if (anthropic && status is (401 or 403)) response.Headers["x-should-retry"] = "false";
-        response.ContentType = anthropic ? "application/json" : "application/problem+json";
-        var body = anthropic ? AnthropicError(status, message, context.TraceId()) : Problem(status, code, message, context);
+        if ((shape is ErrorShape.Anthropic or ErrorShape.OpenAi) && status is (401 or 403)) response.Headers["x-should-retry"] = "false";
+        response.ContentType = shape is ErrorShape.Anthropic or ErrorShape.OpenAi ? "application/json" : "application/problem+json";
+        var body = shape switch
+        {
+            ErrorShape.Anthropic => AnthropicError(status, message, context.TraceId()),
+            ErrorShape.OpenAi => OpenAiError(status, code, message, context.TraceId()),
+            _ => Problem(status, code, message, context),
+        };
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method)) await response.Body.WriteAsync(body, CancellationToken.None);
     }
@@ -71,6 +76,26 @@ internal static class ErrorWriter
         >= 500 => "api_error",
         _ => "invalid_request_error",
     };
+
+    /// <summary>OpenAI's error object (its API reference, "Error codes").</summary>
+    private static ReadOnlyMemory<byte> OpenAiError(int status, string code, string message, string requestId)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("error");
+            json.WriteString("message", message);
+            json.WriteString("type", status switch { 401 => "authentication_error", 403 or 451 => "permission_error", 429 => "rate_limit_error", >= 500 => "server_error", _ => "invalid_request_error" });
+            json.WriteNull("param");
+            json.WriteString("code", status == 401 ? "invalid_api_key" : code);
+            json.WriteEndObject();
+            json.WriteString("request_id", requestId);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
 
     internal static long Seconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
 

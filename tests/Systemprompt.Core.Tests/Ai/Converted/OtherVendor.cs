@@ -57,7 +57,7 @@ internal static class OtherVendor
         var stream = body.TryGetProperty("stream", out var asked) && asked.GetBoolean();
         if (Fault(context, model == "gpt-open" ? null : "Bearer " + GatewayFixture.Key, "authorization") is { } fault) await SendAsync(context, 401, Error(fault));
         else if (body.GetProperty("messages").EnumerateArray().Any(message => message.GetProperty("role").GetString() is not ("system" or "developer" or "user" or "assistant" or "tool"))) await SendAsync(context, 400, Error("role"));
-        else if (stream && !body.GetProperty("stream_options").GetProperty("include_usage").GetBoolean()) await SendAsync(context, 400, Error("stream_options"));
+        else if (stream && !(body.TryGetProperty("stream_options", out var options) && options.GetProperty("include_usage").GetBoolean())) await SendAsync(context, 400, Error("stream_options"));
         else await ChatAsync(context, model, stream);
     }
 

@@ -18,7 +18,7 @@ public sealed class RequestHeadReaderTests
     [Fact]
     public void Takes_the_four_fields_wherever_they_stand()
     {
-        RequestHeadReader.Read("""{"a":{"model":"no"},"metadata":{"x":[1],"user_id":"user_1_account_2_session_s-9"},"max_tokens":64,"stream":true,"model":"m"}"""u8, out var head)
+        RequestHeadReader.Read("""{"a":{"model":"no"},"metadata":{"x":[1],"user_id":"user_1_account_2_session_s-9"},"max_tokens":64,"stream":true,"model":"m"}"""u8, RequestFields.Messages, out var head)
             .ShouldBeNull();
 
         head.ShouldBe(new RequestHead { Model = "m", Stream = true, MaxTokens = 64, SessionId = "s-9" });
@@ -37,7 +37,7 @@ public sealed class RequestHeadReaderTests
     [InlineData(" \t\r\n{\"model\":\"m\"} \n")]
     public void What_is_none_of_its_business_is_left_to_the_provider(string body)
     {
-        RequestHeadReader.Read(Encoding.UTF8.GetBytes(body), out var head).ShouldBeNull();
+        RequestHeadReader.Read(Encoding.UTF8.GetBytes(body), RequestFields.Messages, out var head).ShouldBeNull();
 
         head.ShouldBe(new RequestHead { Model = "m" });
     }
@@ -45,7 +45,7 @@ public sealed class RequestHeadReaderTests
     [Fact]
     public void Half_a_surrogate_pair_in_a_name_becomes_a_replacement_character()
     {
-        RequestHeadReader.Read("""{"model":"a\ud800b\n\udc00\ud83c\udf89\u0041"}"""u8, out var head).ShouldBeNull();
+        RequestHeadReader.Read("""{"model":"a\ud800b\n\udc00\ud83c\udf89\u0041"}"""u8, RequestFields.Messages, out var head).ShouldBeNull();
 
         head.Model.ShouldBe("a\uFFFDb\n\uFFFD🎉A");
     }
@@ -54,20 +54,20 @@ public sealed class RequestHeadReaderTests
     public void No_body_makes_it_throw() =>
         Prop.ForAll(Bodies, text =>
         {
-            var fault = RequestHeadReader.Read(Encoding.UTF8.GetBytes(text), out _);
+            var fault = RequestHeadReader.Read(Encoding.UTF8.GetBytes(text), RequestFields.Messages, out _);
             return fault is null || fault.Length > 0;
         }).Check(Runs);
 
     [Fact]
     public void No_bytes_make_it_throw() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => RequestHeadReader.Read(bytes, out _) is null or { Length: > 0 }).Check(Runs);
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => RequestHeadReader.Read(bytes, RequestFields.Messages, out _) is null or { Length: > 0 }).Check(Runs);
 
     [Fact]
     public void A_well_formed_body_with_a_model_is_read_whatever_the_model_is_called() =>
         Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyString>(), name =>
         {
             var escaped = string.Concat(name.Get.Select(unit => $"\\u{(int)unit:x4}"));
-            var fault = RequestHeadReader.Read(Encoding.UTF8.GetBytes($$"""{"model":"{{escaped}}"}"""), out var head);
+            var fault = RequestHeadReader.Read(Encoding.UTF8.GetBytes($$"""{"model":"{{escaped}}"}"""), RequestFields.Messages, out var head);
             return fault is null && head.Model == Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(name.Get));
         }).Check(Runs);
 

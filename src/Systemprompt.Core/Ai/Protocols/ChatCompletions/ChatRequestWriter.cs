@@ -28,7 +28,10 @@ internal static class ChatRequestWriter
         if (request.Stream)
         {
             json.WriteBoolean("stream"u8, true);
-            // Without it a stream says nothing of what it came to.
+        }
+
+        if (request is { Stream: true, AsksUsage: true })
+        {
             json.WriteStartObject("stream_options"u8);
             json.WriteBoolean("include_usage"u8, true);
             json.WriteEndObject();

@@ -11,10 +11,10 @@ using Systemprompt.Profiles;
 namespace Systemprompt.Ai;
 
 /// <summary>
-/// <c>POST /v1/messages</c>: read, judge, open, answer, settle. Whatever happens on the way, an opened call gets one end, and no answer
+/// A model call through any door: read, judge, open, answer, settle. Whatever happens on the way, an opened call gets one end, and no answer
 /// leaves in full before its rows are committed.
 /// </summary>
-internal sealed partial class MessagesHandler(
+internal sealed partial class ModelCallHandler(
     ProviderCatalog catalog,
     WireSet wires,
     IPolicyEngine policies,
@@ -24,11 +24,11 @@ internal sealed partial class MessagesHandler(
     Readiness readiness,
     Profile profile,
     TimeProvider clock,
-    ILogger<MessagesHandler> logger)
+    ILogger<ModelCallHandler> logger)
 {
-    public async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context, GatewayDoor door)
     {
-        var call = new ModelCall(context, audit, clock, profile.Tenant);
+        var call = new ModelCall(context, door, audit, clock, profile.Tenant);
         using var body = new PooledBody(settings.MaxRequestBody.Bytes, budget);
         call.Body = body;
         context.Response.Headers["x-audit-id"] = call.IdText;
@@ -48,7 +48,7 @@ internal sealed partial class MessagesHandler(
     /// <summary>Reads the request and finds its provider.</summary>
     private void Understand(ModelCall call)
     {
-        var fault = RequestHeadReader.Read(call.Body!.Span, out var head);
+        var fault = RequestHeadReader.Read(call.Body!.Span, call.Door.Fields, out var head);
         call.Head = head;
         if (fault is not null) throw new GatewayException(GatewayFault.Invalid(fault));
         if (string.IsNullOrEmpty(head.Model)) throw new GatewayException(GatewayFault.NoModel());
@@ -75,7 +75,7 @@ internal sealed partial class MessagesHandler(
         if (decision.Allowed) return true;
         var fault = GatewayFault.Refused(decision);
         await call.SettleUnopenedAsync(CallStatus.Refused, fault.Status, fault.Code);
-        await AnthropicErrors.WriteAsync(call.Context, fault, call.IdText);
+        await call.Door.Errors.WriteAsync(call.Context, fault, call.IdText);
         return false;
     }
 
@@ -87,7 +87,7 @@ internal sealed partial class MessagesHandler(
         if (span is not null) span.DisplayName = $"chat {AiMetrics.ModelLabel(call)}";
         try
         {
-            await wires.For(call.Provider!).AnswerAsync(call, timer);
+            await wires.For(call.Provider!, call.Door).AnswerAsync(call, timer);
         }
         catch (Exception exception)
         {
@@ -118,7 +118,7 @@ internal sealed partial class MessagesHandler(
 
         if (fault is null) return;
         if (call.Context.Response.HasStarted) call.Context.Abort();
-        else await AnthropicErrors.WriteAsync(call.Context, fault, call.IdText);
+        else await call.Door.Errors.WriteAsync(call.Context, fault, call.IdText);
     }
 
     private static (CallStatus Status, GatewayFault? Fault) Explain(ModelCall call, CallTimer timer, Exception exception) => exception switch
