@@ -11,12 +11,15 @@ internal abstract class GatewayErrors
     // Words for a person stay legible: nothing here is ever put into HTML.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>The status by which the clients take the fault for what it is: for good, or for a while.</summary>
+    public virtual int StatusOf(GatewayFault fault) => fault.Status;
+
     /// <summary>Answers with the fault. The response must not have started.</summary>
     public async Task WriteAsync(HttpContext context, GatewayFault fault, string requestId)
     {
         var response = context.Response;
         var body = Json(writer => Write(writer, fault, requestId));
-        response.StatusCode = fault.Status;
+        response.StatusCode = StatusOf(fault);
         response.ContentType = "application/json";
         response.ContentLength = body.WrittenCount;
         if (fault.RetryAfter is { } wait) response.Headers.RetryAfter = RetryAfterSeconds(wait);

@@ -74,8 +74,8 @@ internal sealed partial class ModelCallHandler(
         call.Decision = decision;
         if (decision.Allowed) return true;
         var fault = GatewayFault.Refused(decision);
-        await call.SettleUnopenedAsync(CallStatus.Refused, fault.Status, fault.Code);
-        await call.Door.Errors.WriteAsync(call.Context, fault, call.IdText);
+        await call.SettleUnopenedAsync(CallStatus.Refused, call.Door.Errors.StatusOf(fault), fault.Code);
+        await RefuseAsync(call, fault);
         return false;
     }
 
@@ -108,8 +108,8 @@ internal sealed partial class ModelCallHandler(
         try
         {
             // A client that left before its call was opened left nothing to account for.
-            if (!call.IsSettled && call.IsOpen) await call.SettleAsync(status, fault?.Code ?? "client_closed", fault?.Status);
-            else if (!call.IsSettled && fault is not null && exception is not AuditUnavailableException) await call.SettleUnopenedAsync(status, fault.Status, fault.Code);
+            if (!call.IsSettled && call.IsOpen) await call.SettleAsync(status, fault?.Code ?? "client_closed", fault is null ? null : call.Door.Errors.StatusOf(fault));
+            else if (!call.IsSettled && fault is not null && exception is not AuditUnavailableException) await call.SettleUnopenedAsync(status, call.Door.Errors.StatusOf(fault), fault.Code);
         }
         catch (AuditUnavailableException)
         {
@@ -118,7 +118,13 @@ internal sealed partial class ModelCallHandler(
 
         if (fault is null) return;
         if (call.Context.Response.HasStarted) call.Context.Abort();
-        else await call.Door.Errors.WriteAsync(call.Context, fault, call.IdText);
+        else await RefuseAsync(call, fault);
+    }
+
+    private static Task RefuseAsync(ModelCall call, GatewayFault fault)
+    {
+        call.Context.Response.Headers[call.Door.RequestIdHeader] = call.IdText;
+        return call.Door.Errors.WriteAsync(call.Context, fault, call.IdText);
     }
 
     private static (CallStatus Status, GatewayFault? Fault) Explain(ModelCall call, CallTimer timer, Exception exception) => exception switch

@@ -40,6 +40,10 @@ internal class OpenAiErrors : GatewayErrors
 /// <summary>The error event of a Responses stream, which names its type and has no number when the gateway writes it into a provider's stream.</summary>
 internal sealed class ResponsesErrors : OpenAiErrors
 {
+    /// <inheritdoc/>
+    /// <remarks>Codex repeats a call five times on any refusal but 400 (measured with 0.169.0).</remarks>
+    public override int StatusOf(GatewayFault fault) => fault.Status is >= 400 and < 500 and not 429 || !fault.MayRetry && fault.Status == 501 ? 400 : fault.Status;
+
     protected override ReadOnlySpan<byte> EventHead => "event: error\ndata: "u8;
 
     protected override void WriteEvent(Utf8JsonWriter json, GatewayFault fault, string requestId)

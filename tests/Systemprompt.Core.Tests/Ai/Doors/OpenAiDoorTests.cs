@@ -186,7 +186,8 @@ public sealed class OpenAiDoorTests
 
         using (var unknown = await SendAsync(gateway, door, Asking(door, "gpt-nowhere", stream: false)))
         {
-            ((int)unknown.StatusCode).ShouldBe(404);
+            ((int)unknown.StatusCode).ShouldBe(door == Chat ? 404 : 400);
+            unknown.Headers.GetValues("x-request-id").ShouldBe(unknown.Headers.GetValues("x-audit-id"));
             var error = Error(await unknown.Content.ReadAsStringAsync());
             (error.Type, error.Code).ShouldBe(("invalid_request_error", "model_not_found"));
         }
@@ -202,7 +203,7 @@ public sealed class OpenAiDoorTests
 
         gateway.Policies.Judge = _ => new PolicyDecision(PolicyOutcome.Deny, "scope", "not for you", null, []);
         using var refused = await SendAsync(gateway, door, Asking(door, "echo", stream: true));
-        ((int)refused.StatusCode).ShouldBe(451);
+        ((int)refused.StatusCode).ShouldBe(door == Chat ? 451 : 400);
         refused.Headers.GetValues("x-should-retry").Single().ShouldBe("false");
         var (type, message, code) = Error(await refused.Content.ReadAsStringAsync());
         (type, message, code).ShouldBe(("permission_error", "refused by policy scope: not for you", "policy_deny"));
