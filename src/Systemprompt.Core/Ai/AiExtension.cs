@@ -12,7 +12,7 @@ namespace Systemprompt.Ai;
 /// <summary>
 /// The model gateway: <c>/v1/messages</c> in Anthropic's protocol, <c>/v1/chat/completions</c> and <c>/v1/responses</c> in OpenAI's, <c>/v1/models</c> for both, providers and prices from the profile, and the two
 /// rows of every call (<c>ai.requests_opened</c>, <c>ai.requests_settled</c>, joined by the view <c>ai.requests</c>). Commands
-/// <c>gateway providers|models</c>; a health check that lists the providers. Where client and provider speak the same protocol bytes pass
+/// <c>gateway providers|models|routes</c>; a health check that lists the providers. Where client and provider speak the same protocol bytes pass
 /// (<c>Wires/</c>, <c>Streams/</c>); elsewhere a call goes through one canonical form (<c>Canonical/</c>), out of and into which each protocol
 /// is written down once (<c>Protocols/</c>).
 /// </summary>
@@ -25,7 +25,7 @@ internal sealed class AiExtension : CoreExtension
         [SettingsSection.Of<AiSettings>("ai", static (settings, faults) => settings.Validate(faults))];
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
-        [new("ai", static services => new ProviderHealthCheck(services.GetRequiredService<ProviderCatalog>()), HealthStatus.Degraded, [])];
+        [new("ai", static services => new ProviderHealthCheck(services.GetRequiredService<ProviderCatalog>(), services.GetRequiredService<ProviderGates>()), HealthStatus.Degraded, [])];
 
     public override IReadOnlyList<DoctorCheck> DoctorChecks => AiDoctor.Checks;
 
@@ -35,6 +35,8 @@ internal sealed class AiExtension : CoreExtension
     {
         services.AddSingleton(static services => services.GetRequiredService<Profile>().Section<AiSettings>());
         services.AddSingleton<ProviderCatalog>();
+        services.AddSingleton<ModelRouter>();
+        services.AddSingleton<ProviderGates>();
         services.AddSingleton(static services => new BodyBudget(services.GetRequiredService<AiSettings>().MaxBodyMemory.Bytes));
         services.AddSingleton<UpstreamClients>();
         services.AddSingleton<UpstreamSender>();
@@ -52,5 +54,9 @@ internal sealed class AiExtension : CoreExtension
 
     public override void MapRoutes(RouteMap routes) => AiEndpoints.Map(routes);
 
-    public override void MapCommands(CommandMap commands) => AiCommands.Map(commands);
+    public override void MapCommands(CommandMap commands)
+    {
+        AiCommands.Map(commands);
+        RouteCommands.Map(commands);
+    }
 }

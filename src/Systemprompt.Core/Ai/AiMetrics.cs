@@ -44,7 +44,7 @@ internal static class AiMetrics
         span.SetTag("gen_ai.usage.output_tokens", call.Usage.Output);
     }
 
-    public static string ModelLabel(ModelCall call) => call.Head.Model is not { } model || call.Provider is not { } provider ? "" : provider.LabelOf(model);
+    public static string ModelLabel(ModelCall call) => call.UpstreamModel is not { } model || call.Provider is not { } provider ? "" : provider.LabelOf(model);
 
     private static void Count(ModelCall call, SettledRow row)
     {

@@ -10,6 +10,9 @@ internal sealed record AiSettings
     [Description("Model providers by name. A provider whose api_key is unset is listed as disabled.")]
     public IReadOnlyDictionary<string, ProviderSettings> Providers { get; init; } = new Dictionary<string, ProviderSettings>();
 
+    [Description("Routes by name: which calls go where, with others to ask when one fails. A call that no route takes goes to the provider that lists its model.")]
+    public IReadOnlyDictionary<string, RouteSettings> Routes { get; init; } = new Dictionary<string, RouteSettings>();
+
     [Description("Largest request body taken on /v1/messages, /v1/chat/completions and /v1/responses, after decompression. A larger one is answered 413.")]
     public ByteSize MaxRequestBody { get; init; } = ByteSize.Megabytes(32);
 
@@ -25,6 +28,7 @@ internal sealed record AiSettings
         if (MaxResponseBody.Bytes is < 1024 or > 256L << 20) faults.Add("max_response_body", "must lie between 1KB and 256MB");
         if (MaxBodyMemory.Bytes < MaxRequestBody.Bytes) faults.Add("max_body_memory", "must not be less than max_request_body");
         foreach (var (name, provider) in Providers) provider.Validate($"providers.{name}", faults);
+        foreach (var (name, route) in Routes) route.Validate($"routes.{name}", Providers, faults);
     }
 }
 
@@ -91,6 +95,18 @@ internal sealed record ProviderSettings
     [Description("Longest silence inside an answer.")]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    [Description("How often a call is repeated when the provider cannot be reached, is overloaded or fails before its answer has begun; waits half a second at most, doubling, by chance (full jitter), or as Retry-After says up to 10 s. The clients of both vendors repeat calls themselves, so 0 is the default.")]
+    public int Retries { get; init; }
+
+    [Description("Most calls at one time; one more goes to the route's next provider, or is answered 529. 0 sets no limit. Counted in each replica.")]
+    public int MaxConcurrent { get; init; }
+
+    [Description("Calls within 30 seconds of which half must fail for the provider to be left alone; 0 never leaves it alone.")]
+    public int BreakAfter { get; init; } = 20;
+
+    [Description("How long it is then left alone, before one call tries again.")]
+    public TimeSpan BreakFor { get; init; } = TimeSpan.FromSeconds(15);
+
     [Description("HTTP proxy to reach the endpoint by, such as http://proxy:3128. Unset means a direct connection; HTTPS_PROXY is not read.")]
     public string? Proxy { get; init; }
 
@@ -102,7 +118,6 @@ internal sealed record ProviderSettings
 
     public void Validate(string path, SettingsFaults faults)
     {
-        if (Models.Count == 0) faults.Add($"{path}.models", "must name at least one model, such as claude-*");
         for (var i = 0; i < Models.Count; i++)
             if (!ModelPattern.IsValid(Models[i]))
                 faults.Add($"{path}.models[{i}]", "must be a model id, or the beginning of one followed by a single * at the end");
@@ -116,6 +131,10 @@ internal sealed record ProviderSettings
             if (UpstreamHeaders.WhyNotForwarded(ForwardHeaders[i]) is { } reason) faults.Add($"{path}.forward_headers[{i}]", reason);
         foreach (var (key, wait) in new[] { ("connect_timeout", ConnectTimeout), ("first_byte_timeout", FirstByteTimeout), ("idle_timeout", IdleTimeout) })
             if (wait < TimeSpan.FromMilliseconds(100) || wait > TimeSpan.FromHours(1)) faults.Add($"{path}.{key}", "must lie between 100ms and 1h");
+        if (Retries is < 0 or > 10) faults.Add($"{path}.retries", "must lie between 0 and 10");
+        if (MaxConcurrent < 0) faults.Add($"{path}.max_concurrent", "must not be negative");
+        if (BreakAfter is < 0 or 1) faults.Add($"{path}.break_after", "must be 0, or at least 2");
+        if (BreakFor < TimeSpan.FromSeconds(1) || BreakFor > TimeSpan.FromHours(1)) faults.Add($"{path}.break_for", "must lie between 1s and 1h");
         if (Wire == Wire.Echo) return;
         if (Keyless && (ApiKey is { Length: > 0 } || ApiKeySecret is { Length: > 0 })) faults.Add($"{path}.keyless", "stands beside a key; remove one of them");
         if (Keyless && Wire == Wire.Anthropic) faults.Add($"{path}.keyless", "is for wires other than anthropic");

@@ -49,6 +49,14 @@ internal sealed record GatewayFault(int Status, string Type, string Message, str
 
     public static GatewayFault Overloaded(string message) => new(529, "overloaded_error", message, "overloaded") { RetryAfter = TimeSpan.FromSeconds(1) };
 
+    /// <summary>The provider's circuit is open.</summary>
+    public static GatewayFault LeftAlone(string provider, TimeSpan? wait) =>
+        new(503, "overloaded_error", $"provider {provider} failed on most of its last calls and is left alone for a while", "provider_left_alone") { RetryAfter = wait };
+
+    /// <summary>The provider has as many calls as it may have.</summary>
+    public static GatewayFault Busy(string provider) =>
+        new(529, "overloaded_error", $"provider {provider} has as many calls as it may have at one time (max_concurrent)", "provider_busy") { RetryAfter = TimeSpan.FromSeconds(1) };
+
     public static GatewayFault AuditAway() =>
         new(503, "api_error", "the audit trail cannot be written, so no model may be called; the database is away or full", "audit_unavailable")
         {

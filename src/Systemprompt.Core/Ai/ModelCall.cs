@@ -18,6 +18,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     private Guid _id;
     private long _firstByte = -1;
     private bool _settled;
+    private int _target;
 
     /// <summary>Sent as <c>x-audit-id</c>, and as request id in errors. Holds the millisecond of <see cref="OpenedAt"/>.</summary>
     public Guid Id => _id == default ? _id = Guid.CreateVersion7(_openedAt) : _id;
@@ -35,10 +36,23 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
 
     public RequestHead Head { get; set; }
 
-    public Provider? Provider { get; set; }
+    /// <summary>Where it may go, in order.</summary>
+    public RoutePlan? Plan { get; private set; }
 
-    /// <summary>The provider's key as it was when the call was routed.</summary>
-    public string ProviderKey { get; set; } = "";
+    /// <summary>Whom it goes to, or went to last.</summary>
+    public Provider? Provider { get; private set; }
+
+    /// <summary>What that provider is asked for.</summary>
+    public string? UpstreamModel { get; private set; }
+
+    /// <summary>That provider's key as it was when the call came to it.</summary>
+    public string ProviderKey { get; private set; } = "";
+
+    /// <summary>How often a provider was asked.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>True while another provider can still be asked.</summary>
+    public bool HasAlternative => Plan is { } plan && _target + 1 < plan.Targets.Count && !context.Response.HasStarted;
 
     public PooledBody? Body { get; set; }
 
@@ -70,6 +84,30 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     public bool PricedElsewhere { get; set; }
 
     public long ResponseBytes { get; set; }
+
+    /// <summary>Takes the way it shall go, which leads somewhere.</summary>
+    public void Take(RoutePlan plan)
+    {
+        Plan = plan;
+        Go(0);
+    }
+
+    /// <summary>Goes on to the next provider.</summary>
+    public void Pass()
+    {
+        (ReachedProvider, UpstreamStatus, UpstreamRequestId) = (false, null, null);
+        Go(_target + 1);
+    }
+
+    /// <summary>Takes a provider without a way to it, for the row of a refusal.</summary>
+    public void Blame(Provider? provider) => Provider = provider;
+
+    private void Go(int target)
+    {
+        _target = target;
+        (Provider, UpstreamModel) = Plan!.Targets[target];
+        ProviderKey = Provider.Key ?? "";
+    }
 
     /// <summary>Notes that the answer has begun.</summary>
     public void SeeFirstByte()
@@ -163,11 +201,14 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         ResponseBytes = ResponseBytes,
         FirstByteMicroseconds = _firstByte < 0 ? null : _firstByte,
         UpstreamRequestId = UpstreamRequestId,
+        Provider = Provider?.Name,
+        UpstreamModel = UpstreamModel == Head.Model ? null : UpstreamModel,
+        Attempts = Attempts,
     };
 
     private long? Cost()
     {
         if (!ReachedProvider) return 0;
-        return UsageKnown && !PricedElsewhere ? Provider?.Prices.Find(Head.Model)?.CostOf(Usage) : null;
+        return UsageKnown && !PricedElsewhere ? Provider?.Prices.Find(UpstreamModel)?.CostOf(Usage) : null;
     }
 }

@@ -10,12 +10,12 @@ using Systemprompt.Http;
 namespace Systemprompt.Ai;
 
 /// <summary><c>GET /v1/models</c>, in one shape that holds Anthropic's and OpenAI's, and the answer to <c>count_tokens</c>. Each answer has its row, like any on <c>/v1</c>.</summary>
-internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records)
+internal sealed class ModelsHandler(ModelRouter router, DoorRecords records)
 {
     private const int DefaultLimit = 20;
     private const int LargestLimit = 1000;
 
-    private readonly IReadOnlyList<CatalogModel> _known = catalog.Models();
+    private readonly IReadOnlyList<CatalogModel> _known = router.Models();
 
     /// <summary>A page of models: <c>limit</c> (at most 1000), <c>after_id</c>, <c>before_id</c>. Anthropic's clients get 20 unless they ask; OpenAI's know no pages and get all.</summary>
     public async Task ListAsync(HttpContext context)
@@ -47,14 +47,14 @@ internal sealed class ModelsHandler(ProviderCatalog catalog, DoorRecords records
     {
         var id = (string)context.GetRouteValue("id")!;
         if (!await RecordAsync(context, id)) return;
-        var provider = catalog.Route(id);
-        if (provider is not { IsEnabled: true })
+        var plan = router.Plan(id, tools: false, stream: false, bytes: 0);
+        if (plan.Targets.Count == 0)
         {
-            await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.UnknownModel(id, provider), IdOf(context));
+            await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.UnknownModel(id, plan.Disabled), IdOf(context));
             return;
         }
 
-        await SendAsync(context, json => WriteModel(json, id, KnownModels.Find(id)?.Name ?? id, provider.Name));
+        await SendAsync(context, json => WriteModel(json, id, KnownModels.Find(id)?.Name ?? id, plan.Targets[0].Provider.Name));
     }
 
     /// <summary>No guess is better than a wrong one: clients fall back to counting by themselves.</summary>

@@ -19,7 +19,7 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
             new("failed"), new("duration_us", FactUnit.Microseconds),
         ],
         Sql = """
-            select (o.opened_at at time zone 'UTC')::date as day, o.model, o.provider, coalesce(s.status, 'open') as status, o.user_id as "user",
+            select (o.opened_at at time zone 'UTC')::date as day, o.model, coalesce(s.provider, o.provider) as provider, coalesce(s.status, 'open') as status, o.user_id as "user",
                    substring(o.client from '^\S+/[A-Za-z]\S*\s+[0-9]\S*|^\S+') as client,
                    count(*) as calls, coalesce(sum(s.input_tokens), 0) as input_tokens, coalesce(sum(s.output_tokens), 0) as output_tokens,
                    coalesce(sum(s.cache_write_5m_tokens + s.cache_write_1h_tokens), 0) as cache_write_tokens, coalesce(sum(s.cache_read_tokens), 0) as cache_read_tokens,

@@ -28,7 +28,8 @@ internal sealed class CommandTree
         ["analytics"] = "See who uses this installation, how much, and what it costs.",
         ["files"] = "Store, fetch, share and check files.",
         ["content"] = "Pages and posts written in Markdown: take in, list, search, check.",
-        ["gateway"] = "Look at the model gateway: providers, models, prices.",
+        ["gateway"] = "Look at the model gateway: providers, models, prices, routes.",
+        ["gateway routes"] = "Which calls go to which providers, in which order.",
         ["extensions"] = "List what is compiled into this binary.",
     };
 

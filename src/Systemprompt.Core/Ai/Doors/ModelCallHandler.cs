@@ -15,7 +15,8 @@ namespace Systemprompt.Ai;
 /// leaves in full before its rows are committed.
 /// </summary>
 internal sealed partial class ModelCallHandler(
-    ProviderCatalog catalog,
+    ModelRouter router,
+    ProviderGates gates,
     WireSet wires,
     IPolicyEngine policies,
     IAuditLog audit,
@@ -52,9 +53,10 @@ internal sealed partial class ModelCallHandler(
         call.Head = head;
         if (fault is not null) throw new GatewayException(GatewayFault.Invalid(fault));
         if (string.IsNullOrEmpty(head.Model)) throw new GatewayException(GatewayFault.NoModel());
-        call.Provider = catalog.Route(head.Model);
-        if (call.Provider is not { IsEnabled: true }) throw new GatewayException(GatewayFault.UnknownModel(head.Model, call.Provider));
-        call.ProviderKey = call.Provider.Key ?? "";
+        var plan = router.Plan(head.Model, head.HasTools, head.Stream, call.RequestBytes);
+        call.Blame(plan.Disabled);
+        if (plan.Targets.Count == 0) throw new GatewayException(GatewayFault.UnknownModel(head.Model, plan.Disabled));
+        call.Take(plan);
     }
 
     /// <summary>Asks the policies. A refusal is committed and answered here.</summary>
@@ -87,7 +89,7 @@ internal sealed partial class ModelCallHandler(
         if (span is not null) span.DisplayName = $"chat {AiMetrics.ModelLabel(call)}";
         try
         {
-            await wires.For(call.Provider!, call.Door).AnswerAsync(call, timer);
+            while (!await TryAsync(call, timer)) call.Pass();
         }
         catch (Exception exception)
         {
@@ -97,6 +99,29 @@ internal sealed partial class ModelCallHandler(
         finally
         {
             AiMetrics.Describe(span, call);
+        }
+    }
+
+    /// <summary>Has one provider answer; false when the next one is to be asked.</summary>
+    private async Task<bool> TryAsync(ModelCall call, CallTimer timer)
+    {
+        var provider = call.Provider!;
+        using var place = gates.For(provider).Enter();
+        try
+        {
+            if (place is null) throw new GatewayException(GatewayFault.Busy(provider.Name));
+            await wires.For(provider, call.Door).AnswerAsync(call, timer);
+            return true;
+        }
+        catch (ProviderPassedException passed)
+        {
+            Passed(logger, call.Id, provider.Name, passed.Fault.Code, passed.Fault.Message);
+            return false;
+        }
+        catch (GatewayException exception) when (call.HasAlternative && exception.Fault.Code is ("provider_busy" or "not_converted"))
+        {
+            Passed(logger, call.Id, provider.Name, exception.Fault.Code, exception.Fault.Message);
+            return false;
         }
     }
 
@@ -137,6 +162,9 @@ internal sealed partial class ModelCallHandler(
         OperationCanceledException when timer.Cause == CutCause.Timeout => (CallStatus.Failed, GatewayFault.TimedOut(call.Provider!.Name, "begin its answer")),
         _ => (CallStatus.Failed, GatewayFault.Internal()),
     };
+
+    [LoggerMessage(2104, LogLevel.Warning, "Model call {Call} goes on from provider {Provider} to the next of its route: {Code}, {Reason}")]
+    private static partial void Passed(ILogger logger, Guid call, string provider, string code, string reason);
 
     [LoggerMessage(2101, LogLevel.Error, "Model call {Call} failed inside the gateway")]
     private static partial void CallFailed(ILogger logger, Guid call, Exception exception);

@@ -6,7 +6,15 @@ internal readonly record struct RequestHead
     /// <summary>The model asked for; null when the body names none.</summary>
     public string? Model { get; init; }
 
+    /// <summary>Where the model's name stands in the body, with its quotes.</summary>
+    public int ModelAt { get; init; }
+
+    public int ModelLength { get; init; }
+
     public bool Stream { get; init; }
+
+    /// <summary>True when tools are offered.</summary>
+    public bool HasTools { get; init; }
 
     public long? MaxTokens { get; init; }
 

@@ -60,7 +60,7 @@ internal static class RequestHeadReader
             case RequestField.Model when reader.TokenType != JsonTokenType.String:
                 return "model: must be a string";
             case RequestField.Model:
-                head = head with { Model = JsonText.Of(ref reader) };
+                head = head with { Model = JsonText.Of(ref reader), ModelAt = (int)reader.TokenStartIndex, ModelLength = reader.ValueSpan.Length + 2 };
                 return null;
             case RequestField.Stream when reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null):
                 return "stream: must be true or false";
@@ -76,6 +76,10 @@ internal static class RequestHeadReader
                 return null;
             case RequestField.PromptCacheKey when reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= 4096:
                 head = head with { SessionId = head.SessionId ?? JsonText.Of(ref reader) };
+                return null;
+            case RequestField.Tools when reader.TokenType == JsonTokenType.StartArray:
+                var first = reader;
+                head = head with { HasTools = first.Read() && first.TokenType != JsonTokenType.EndArray };
                 return null;
             case RequestField.StreamOptions:
                 head = head with { UsageAsked = StreamOptions.Read(ref reader) };

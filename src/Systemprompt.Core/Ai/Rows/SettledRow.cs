@@ -10,7 +10,11 @@ internal sealed class SettledRow : AuditRow
         "id", "opened_at", "completed_at", "status", "http_status", "upstream_status", "error", "stop_reason", "input_tokens", "output_tokens",
         "cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens", "usage_unknown", "usage_estimated", "cost_microdollars",
         "cost_unknown", "response_bytes", "first_byte_microseconds", "upstream_request_id",
-    ]);
+    ])
+    {
+        // Outside the hash chain, whose fields stay as they were when rows that exist were hashed.
+        PersonalColumns = ["provider", "upstream_model", "attempts", "reasoning_tokens"],
+    };
 
     public required Guid Id { get; init; }
 
@@ -43,6 +47,15 @@ internal sealed class SettledRow : AuditRow
 
     public string? UpstreamRequestId { get; init; }
 
+    /// <summary>Who answered, or was asked last.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>What it was asked for; null when that is what the client named.</summary>
+    public string? UpstreamModel { get; init; }
+
+    /// <summary>How often a provider was asked.</summary>
+    public int Attempts { get; init; }
+
     public override AuditTable Table => Requests;
 
     public override bool KeepTrying => true;
@@ -69,5 +82,13 @@ internal sealed class SettledRow : AuditRow
         tuple.Long(ResponseBytes);
         tuple.Long(FirstByteMicroseconds);
         tuple.Text(UpstreamRequestId, 128);
+    }
+
+    public override void WritePersonal(ref CopyTuple tuple)
+    {
+        tuple.Text(Provider);
+        tuple.Text(UpstreamModel, 256);
+        tuple.Int(Attempts);
+        tuple.Long(Usage.Reasoning);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 
 namespace Systemprompt.Ai;
 
@@ -42,9 +41,6 @@ internal sealed class ConvertedBody(ModelCall call, CallTimer timer, long limit,
         var message = error.Message ?? $"status {(int)response.StatusCode}";
         // An error text can repeat what it complains about. Our key leaves in none.
         if (call.ProviderKey.Length > 0) message = message.Replace(call.ProviderKey, "[redacted]", StringComparison.Ordinal);
-        return GatewayFault.OfProvider(call.Provider!.Name, (int)response.StatusCode, message, Wait(response));
+        return GatewayFault.OfProvider(call.Provider!.Name, (int)response.StatusCode, message, Attempt.Wait(response));
     }
-
-    private static TimeSpan? Wait(HttpResponseMessage response) =>
-        int.TryParse(response.Text("retry-after"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null;
 }

@@ -9,9 +9,8 @@ internal sealed class ConvertedWire(IProviderProtocol provider, ProviderTarget t
     public async Task AnswerAsync(ModelCall call, CallTimer timer)
     {
         var chat = Convert(call, out var words);
-        using var request = Request(call, chat, words);
         // A body that is not read to its end closes its connection when this is disposed: that is how a provider learns of an abort.
-        using var response = await sender.SendAsync(call, timer, request);
+        using var response = await sender.SendAsync(call, timer, () => Request(call, chat, words));
         call.UpstreamStatus = (int)response.StatusCode;
         call.UpstreamRequestId = response.Text("x-request-id") ?? response.Text("request-id");
         await using var body = await response.Content.ReadAsStreamAsync(timer.Token);
@@ -32,7 +31,7 @@ internal sealed class ConvertedWire(IProviderProtocol provider, ProviderTarget t
     {
         try
         {
-            var chat = call.Door.Protocol.ReadRequest(call.Body!.Memory) with { AsksUsage = call.Provider!.Settings.AskUsage };
+            var chat = call.Door.Protocol.ReadRequest(call.Body!.Memory) with { Model = call.UpstreamModel!, AsksUsage = call.Provider!.Settings.AskUsage };
             var output = new ArrayBufferWriter<byte>(call.Body.Length + 1024);
             provider.WriteRequest(output, chat, call.Provider.Settings.CacheMarks);
             words = output.WrittenMemory;

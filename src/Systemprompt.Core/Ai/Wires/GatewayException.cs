@@ -5,3 +5,9 @@ internal sealed class GatewayException(GatewayFault fault, Exception? inner = nu
 {
     public GatewayFault Fault { get; } = fault;
 }
+
+/// <summary>A provider could not answer, and the call goes on to the next of its route.</summary>
+internal sealed class ProviderPassedException(GatewayFault fault, Exception? inner = null) : Exception(fault.Message, inner)
+{
+    public GatewayFault Fault => fault;
+}

@@ -1,8 +1,11 @@
+using System.Text.Json;
+
 namespace Systemprompt.Ai;
 
 /// <summary>
 /// A provider that speaks what the client speaks: the request body leaves as it came, the answer arrives as it was sent, and what is read of
-/// either is read from a copy. One thing is added where the profile does not forbid it: a Chat Completions stream is asked for its usage.
+/// either is read from a copy. Two things are put in: the model's name at the provider, where
+/// the route says another, and the question for a Chat Completions stream's usage, where the profile does not forbid it.
 /// </summary>
 internal sealed class PassThroughWire(ProviderTarget target, UpstreamSender sender, AiSettings settings) : IModelWire
 {
@@ -29,17 +32,36 @@ internal sealed class PassThroughWire(ProviderTarget target, UpstreamSender send
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(ModelCall call, CallTimer timer, Splice? asked)
+    private Task<HttpResponseMessage> SendAsync(ModelCall call, CallTimer timer, Splice? asked)
+    {
+        var changes = Changes(call, asked);
+        return sender.SendAsync(call, timer, () => Request(call, changes));
+    }
+
+    private HttpRequestMessage Request(ModelCall call, Splice[] changes)
     {
         var provider = call.Provider!;
-        var address = target.AddressOf(provider, call.Head.Model!, call.Head.Stream);
+        var address = target.AddressOf(provider, call.UpstreamModel!, call.Head.Stream);
         var query = call.Context.Request.QueryString;
-        using var request = new HttpRequestMessage(HttpMethod.Post, query.HasValue ? new Uri(address.OriginalString + query.Value) : address)
+        var request = new HttpRequestMessage(HttpMethod.Post, query.HasValue ? new Uri(address.OriginalString + query.Value) : address)
         {
-            Content = asked is { } splice ? new SplicedContent(call.Body!.Memory, splice) : new ReadOnlyMemoryContent(call.Body!.Memory),
+            Content = changes.Length > 0 ? new SplicedContent(call.Body!.Memory, changes) : new ReadOnlyMemoryContent(call.Body!.Memory),
         };
         UpstreamHeaders.ToProvider(call.Context.Request.Headers, request, provider.Settings, target.Passed);
         if (call.ProviderKey.Length > 0) target.Authorize(request.Headers, call.ProviderKey);
-        return await sender.SendAsync(call, timer, request);
+        return request;
+    }
+
+    /// <summary>What is written into the body, in order.</summary>
+    private static Splice[] Changes(ModelCall call, Splice? asked)
+    {
+        Splice? model = call.UpstreamModel == call.Head.Model ? null : new Splice(call.Head.ModelAt, call.Head.ModelLength, JsonSerializer.Serialize(call.UpstreamModel));
+        return (asked, model) switch
+        {
+            (null, null) => [],
+            ({ } one, null) => [one],
+            (null, { } other) => [other],
+            ({ } first, { } second) => first.At < second.At ? [first, second] : [second, first],
+        };
     }
 }

@@ -4,41 +4,57 @@ using Systemprompt.Http;
 namespace Systemprompt.Ai;
 
 /// <summary>Sends an opened call to its provider, and says what a failure means.</summary>
-internal sealed class UpstreamSender(UpstreamClients clients)
+internal sealed class UpstreamSender(UpstreamClients clients, ProviderGates gates, TimeProvider clock)
 {
-    /// <summary>Sends, and waits until the answer begins.</summary>
+    /// <summary>Sends, as often as the profile allows, and waits until an answer begins.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="timer">Its time.</param>
+    /// <param name="make">Makes the request anew for each attempt.</param>
+    /// <exception cref="ProviderPassedException">The provider is in trouble, and the call has another to go to.</exception>
     /// <exception cref="GatewayException">The provider was not reached, or did not answer in time.</exception>
     /// <exception cref="OperationCanceledException">The client or the host ended the call.</exception>
-    public async Task<HttpResponseMessage> SendAsync(ModelCall call, CallTimer timer, HttpRequestMessage request)
+    public async Task<HttpResponseMessage> SendAsync(ModelCall call, CallTimer timer, Func<HttpRequestMessage> make)
     {
         var provider = call.Provider!;
+        var attempt = await gates.For(provider).AskAsync(_ => AskAsync(call, timer, make), timer.Token);
+        if (call.HasAlternative && attempt.IsWorthAnother)
+        {
+            using (attempt.Response) throw new ProviderPassedException(attempt.Explain(provider.Name), attempt.Exception);
+        }
+
+        return attempt.Response ?? throw new GatewayException(attempt.Fault!, attempt.Exception);
+    }
+
+    private async ValueTask<Attempt> AskAsync(ModelCall call, CallTimer timer, Func<HttpRequestMessage> make)
+    {
+        var provider = call.Provider!;
+        using var request = make();
         if (provider.Settings.SendTraceparent) request.Headers.TryAddWithoutValidation("traceparent", Traceparent(call));
-        timer.Allow(provider.Settings.FirstByteTimeout);
+        // The call's own token ends the call for good. Where another provider can be asked, time running out ends this attempt only.
+        using var patience = call.HasAlternative ? new CancellationTokenSource(provider.Settings.FirstByteTimeout, clock) : null;
+        using var link = patience is null ? default : timer.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), patience);
+        timer.Allow(patience is null ? provider.Settings.FirstByteTimeout : Timeout.InfiniteTimeSpan);
         call.ReachedProvider = true;
+        call.Attempts++;
         try
         {
-            return await clients.For(provider).SendAsync(request, timer.Token);
+            return new Attempt(await clients.For(provider).SendAsync(request, patience?.Token ?? timer.Token), null, null);
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
             // Half a request may still be on its way out of this array.
             call.Body!.Abandon();
-            if (Explain(call, timer, exception) is { } fault) throw new GatewayException(fault, exception);
+            if (Explain(call, timer, patience, exception) is { } fault) return new Attempt(null, fault, exception);
             throw new OperationCanceledException(null, exception, timer.Token);
         }
     }
 
     /// <summary>What to tell the client; null when the client itself, or the host, ended the call.</summary>
-    private static GatewayFault? Explain(ModelCall call, CallTimer timer, Exception exception)
+    private static GatewayFault? Explain(ModelCall call, CallTimer timer, CancellationTokenSource? patience, Exception exception)
     {
         var name = call.Provider!.Name;
-        switch (timer.Cause)
-        {
-            case CutCause.Client or CutCause.Shutdown:
-                return null;
-            case CutCause.Timeout:
-                return GatewayFault.TimedOut(name, "begin its answer");
-        }
+        if (timer.Cause is CutCause.Client or CutCause.Shutdown) return null;
+        if (timer.Cause == CutCause.Timeout || patience is { IsCancellationRequested: true }) return GatewayFault.TimedOut(name, "begin its answer");
 
         // Not our token: the handler's own connect timeout.
         if (exception is OperationCanceledException)

@@ -21,7 +21,7 @@ public sealed class RequestHeadReaderTests
         RequestHeadReader.Read("""{"a":{"model":"no"},"metadata":{"x":[1],"user_id":"user_1_account_2_session_s-9"},"max_tokens":64,"stream":true,"model":"m"}"""u8, RequestFields.Messages, out var head)
             .ShouldBeNull();
 
-        head.ShouldBe(new RequestHead { Model = "m", Stream = true, MaxTokens = 64, SessionId = "s-9" });
+        head.ShouldBe(new RequestHead { Model = "m", ModelAt = 120, ModelLength = 3, Stream = true, MaxTokens = 64, SessionId = "s-9" });
     }
 
     [Theory]
@@ -39,7 +39,8 @@ public sealed class RequestHeadReaderTests
     {
         RequestHeadReader.Read(Encoding.UTF8.GetBytes(body), RequestFields.Messages, out var head).ShouldBeNull();
 
-        head.ShouldBe(new RequestHead { Model = "m" });
+        body.Substring(head.ModelAt, head.ModelLength).ShouldBe("\"m\"");
+        head.ShouldBe(new RequestHead { Model = "m", ModelAt = head.ModelAt, ModelLength = head.ModelLength });
     }
 
     [Fact]

@@ -1,0 +1,12 @@
+namespace Systemprompt.Ai;
+
+/// <summary>One place that a call may go to.</summary>
+/// <param name="Provider">Whom to ask.</param>
+/// <param name="Model">What to ask for: the client's word, unless the route says another.</param>
+internal readonly record struct RouteTarget(Provider Provider, string Model);
+
+/// <summary>Where a call may go, in order, and why.</summary>
+/// <param name="Route">Name of the route in the profile; null when the providers' own models decided.</param>
+/// <param name="Targets">Enabled ones only; empty when nobody serves the model.</param>
+/// <param name="Disabled">A provider that would serve it and takes no calls, for a refusal that says why.</param>
+internal sealed record RoutePlan(string? Route, IReadOnlyList<RouteTarget> Targets, Provider? Disabled);
