@@ -50,6 +50,37 @@ public sealed class PolicyTests
         }).QuickCheckThrowOnFailure();
 
     [Theory]
+    [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"NAME","arguments":"{\"command\":\"COMMAND\"}"}}]}]}""")]
+    [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"c1","type":"custom","custom":{"name":"NAME","input":"COMMAND"}}]}]}""")]
+    [InlineData("""{"messages":[{"role":"assistant","function_call":{"name":"NAME","arguments":"{\"command\":\"COMMAND\"}"}}]}""")]
+    [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"NAME","arguments":"{not json: COMMAND"}}]}]}""")]
+    [InlineData("""{"input":[{"type":"function_call","call_id":"c1","name":"NAME","arguments":"{\"command\":\"COMMAND\"}"}]}""")]
+    [InlineData("""{"input":[{"type":"custom_tool_call","call_id":"c1","name":"NAME","input":"COMMAND"}]}""")]
+    [InlineData("""{"input":[{"type":"local_shell_call","call_id":"c1","name":"NAME","action":{"type":"exec","command":["bash","-lc","COMMAND"]}}]}""")]
+    public async Task Tool_calls_of_OpenAIs_protocols_are_judged_by_name_and_input(string template)
+    {
+        var policy = new BlocklistPolicy(new BlocklistSettings { Tools = ["mcp__*__delete"] });
+        foreach (var (name, command, outcome) in new[] { ("Bash", "ls", PolicyOutcome.Pass), ("Bash", "rm -rf /", PolicyOutcome.Deny), ("mcp__db__delete", "ls", PolicyOutcome.Deny) })
+            (await policy.EvaluateAsync(Call(template.Replace("NAME", name).Replace("COMMAND", command)), default)).Outcome.ShouldBe(outcome, $"{name} {command}");
+    }
+
+    [Theory]
+    [InlineData("""{"input":[{"type":"local_shell_call","call_id":"c1","action":{"type":"exec","command":["ls"]}}]}""", "local_shell")]
+    [InlineData("""{"input":[{"type":"mcp_call","name":"delete","server_label":"db","arguments":"{}"}]}""", "mcp__db__delete")]
+    [InlineData("""{"input":[{"type":"function_call","name":"delete","namespace":"mcp__db__","arguments":"{}"}]}""", "mcp__db__delete")]
+    public async Task A_tool_without_a_name_of_its_own_has_one_that_can_be_blocked(string request, string name) =>
+        (await new BlocklistPolicy(new BlocklistSettings { Tools = [name] }).EvaluateAsync(Call(request), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
+
+    [Theory]
+    [InlineData("mcp__db__delete", "mcp__db__delete", true)]
+    [InlineData("mcp__db__delete", "mcp__plugin_acme_db__delete", true)]
+    [InlineData("mcp__my_db__delete", "mcp__plugin_acme_tools_my_db__delete", true)]
+    [InlineData("mcp__db__*", "mcp__plugin_acme_db__drop", true)]
+    [InlineData("mcp__db__delete", "mcp__plugin_acme_db__list", false)]
+    [InlineData("mcp__db__delete", "mcp__pluginish_db__delete", false)]
+    public void A_pattern_for_a_servers_tool_holds_for_the_plugins_spelling(string pattern, string tool, bool matches) => ToolNames.MatchesAny([pattern], tool).ShouldBe(matches);
+
+    [Theory]
     [InlineData("rm -rf /")]
     [InlineData("sudo rm -fr ~/ && echo done")]
     [InlineData("rm -r -f /*")]

@@ -28,8 +28,7 @@ internal sealed class BlocklistPolicy : IPolicy
         if (call.Door == PolicyDoor.Hook)
             return new(call.Tool is { } tool ? Judge(tool, ToolUses.HookInput(call.Content.Span), call.Principal) : PolicyVerdict.Pass);
 
-        // Most requests hold no tool call at all, which one vectorised search tells.
-        if (call.Content.Span.IndexOf("\"tool_use\""u8) < 0) return new(PolicyVerdict.Pass);
+        if (!ToolUses.MayHoldAny(call.Content.Span)) return new(PolicyVerdict.Pass);
         foreach (var use in ToolUses.InConversation(call.Content))
         {
             var verdict = Judge(use.Name, use.Input.Span, call.Principal);
@@ -41,7 +40,7 @@ internal sealed class BlocklistPolicy : IPolicy
 
     private PolicyVerdict Judge(string tool, ReadOnlySpan<byte> input, Principal principal)
     {
-        if (principal.Tier != Tier.Admin && Glob.MatchesAny(_tools, tool))
+        if (principal.Tier != Tier.Admin && ToolNames.MatchesAny(_tools, tool))
             return PolicyVerdict.Deny($"tool {tool} is on the blocklist for this tier");
         var inputs = _inputs;
         if (input.IsEmpty || JsonStrings.Walk(input, least: 1, ref inputs, static (text, ref inputs) => MatchesAny(inputs, text)) < 0)

@@ -9,7 +9,7 @@ internal sealed class ScopePolicy(ScopePolicySettings settings) : IPolicy
     {
         foreach (var rule in settings.Rules)
         {
-            var what = call.Tool is { } tool && Glob.MatchesAny(rule.Tools, tool) ? $"tool {tool}"
+            var what = call.Tool is { } tool && ToolNames.MatchesAny(rule.Tools, tool) ? $"tool {tool}"
                 : call.Model is { } model && Glob.MatchesAny(rule.Models, model) ? $"model {model}"
                 : null;
             if (what is null) continue;
