@@ -16,7 +16,7 @@ internal static class AiEndpoints
         v1.MapPost("/messages", (RequestDelegate)(static context => CallAsync(context, GatewayDoor.Messages))).WithMetadata(RecordedElsewhere.ModelCall);
         v1.MapPost("/chat/completions", (RequestDelegate)(static context => CallAsync(context, GatewayDoor.Chat))).WithMetadata(ErrorShape.OpenAi, RecordedElsewhere.ModelCall);
         v1.MapPost("/responses", (RequestDelegate)(static context => CallAsync(context, GatewayDoor.Responses))).WithMetadata(ErrorShape.OpenAi, RecordedElsewhere.ModelCall);
-        v1.MapPost("/messages/count_tokens", (RequestDelegate)(static context => Models(context).CountTokensAsync(context)));
+        v1.MapPost("/messages/count_tokens", (RequestDelegate)(static context => context.RequestServices.GetRequiredService<CountTokensHandler>().HandleAsync(context)));
         v1.MapGet("/models", (RequestDelegate)(static context => Models(context).ListAsync(context)));
         v1.MapGet("/models/{id}", (RequestDelegate)(static context => Models(context).FindAsync(context)));
         // Whatever else is asked for here has its row too.

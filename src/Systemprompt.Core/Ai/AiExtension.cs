@@ -43,6 +43,7 @@ internal sealed class AiExtension : CoreExtension
         services.AddSingleton<EchoWire>();
         services.AddSingleton<WireSet>();
         services.AddSingleton<ModelCallHandler>();
+        services.AddSingleton<CountTokensHandler>();
         services.AddSingleton<ModelsHandler>();
         services.AddSingleton<DoorRecords>();
         services.AddAuditTable(OpenedRow.Requests);

@@ -9,7 +9,7 @@ using Systemprompt.Http;
 
 namespace Systemprompt.Ai;
 
-/// <summary><c>GET /v1/models</c>, in one shape that holds Anthropic's and OpenAI's, and the answer to <c>count_tokens</c>. Each answer has its row, like any on <c>/v1</c>.</summary>
+/// <summary><c>GET /v1/models</c>, in one shape that holds Anthropic's and OpenAI's. Each answer has its row, like any on <c>/v1</c>.</summary>
 internal sealed class ModelsHandler(ModelRouter router, DoorRecords records)
 {
     private const int DefaultLimit = 20;
@@ -55,13 +55,6 @@ internal sealed class ModelsHandler(ModelRouter router, DoorRecords records)
         }
 
         await SendAsync(context, json => WriteModel(json, id, KnownModels.Find(id)?.Name ?? id, plan.Targets[0].Provider.Name));
-    }
-
-    /// <summary>No guess is better than a wrong one: clients fall back to counting by themselves.</summary>
-    public async Task CountTokensAsync(HttpContext context)
-    {
-        if (!await RecordAsync(context, null)) return;
-        await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.NotSupported("count_tokens is not supported by this gateway"), IdOf(context));
     }
 
     /// <summary>A path or method that this gateway does not have.</summary>

@@ -78,7 +78,7 @@ public sealed class ModelsTests
     {
         await using var gateway = await StartAsync();
 
-        using var response = await gateway.Client.PostAsync("/v1/messages/count_tokens?beta=true", new StringContent(GatewayFixture.Body()));
+        using var response = await gateway.Client.PostAsync("/v1/messages/count_tokens?beta=true", new StringContent(GatewayFixture.Body("a")));
 
         response.StatusCode.ShouldBe(HttpStatusCode.NotImplemented);
         (await GatewayFixture.ErrorAsync(response)).Type.ShouldBe("not_supported");

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Systemprompt.Ai;
 
 /// <summary>Passes on an answer that comes in one piece: a message, or the provider's error, byte for byte, once the call is settled.</summary>
@@ -30,7 +28,7 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit, IAn
             // The provider answers no call that it charges for with an error.
             call.ReachedProvider = call.UsageKnown;
             var error = tap.ErrorType ?? $"http_{(int)response.StatusCode}";
-            await SendAsync(response, WithoutKey((plain ?? body).Memory), decoded: plain is not null, CallStatus.Failed, error);
+            await SendAsync(response, ProviderKeys.Without((plain ?? body).Memory, call.ProviderKey), decoded: plain is not null, CallStatus.Failed, error);
         }
     }
 
@@ -41,15 +39,5 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit, IAn
         call.Begin(response, decoded);
         call.Context.Response.ContentLength = bytes.Length;
         await timer.AwaitClientAsync(call.Context.Response.BodyWriter.WriteAsync(bytes, call.Context.RequestAborted), call.Context);
-    }
-
-    /// <summary>An error text can repeat what it complains about. Our key leaves in none.</summary>
-    private ReadOnlyMemory<byte> WithoutKey(ReadOnlyMemory<byte> body)
-    {
-        var key = call.ProviderKey;
-        if (key.Length == 0) return body;
-        return body.Span.IndexOf(Encoding.UTF8.GetBytes(key)) < 0
-            ? body
-            : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body.Span).Replace(key, "[redacted]", StringComparison.Ordinal));
     }
 }

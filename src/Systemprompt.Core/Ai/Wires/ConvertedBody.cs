@@ -39,8 +39,6 @@ internal sealed class ConvertedBody(ModelCall call, CallTimer timer, long limit,
         call.ReachedProvider = false;
         var error = provider.ReadError(body);
         var message = error.Message ?? $"status {(int)response.StatusCode}";
-        // An error text can repeat what it complains about. Our key leaves in none.
-        if (call.ProviderKey.Length > 0) message = message.Replace(call.ProviderKey, "[redacted]", StringComparison.Ordinal);
-        return GatewayFault.OfProvider(call.Provider!.Name, (int)response.StatusCode, message, Attempt.Wait(response));
+        return GatewayFault.OfProvider(call.Provider!.Name, (int)response.StatusCode, ProviderKeys.Without(message, call.ProviderKey), Attempt.Wait(response));
     }
 }

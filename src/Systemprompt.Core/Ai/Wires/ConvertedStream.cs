@@ -80,7 +80,7 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
                 case AnswerFails fails:
                     await SendAsync();
                     Note();
-                    await FinishAsync(new AnswerFails(Call.Door.Errors.Known(fails.Type), WithoutKey(fails.Message)), CallStatus.Failed, fails.Type);
+                    await FinishAsync(new AnswerFails(Call.Door.Errors.Known(fails.Type), ProviderKeys.Without(fails.Message, Call.ProviderKey)), CallStatus.Failed, fails.Type);
                     return true;
                 case var step:
                     writer.Write(_output, step);
@@ -110,8 +110,6 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
     }
 
     protected override void Note() => Call.Note(reader.Usage);
-
-    private string WithoutKey(string text) => Call.ProviderKey.Length == 0 ? text : text.Replace(Call.ProviderKey, "[redacted]", StringComparison.Ordinal);
 
     private async ValueTask SendAsync()
     {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Systemprompt.Ai;
 
 /// <summary>
@@ -13,7 +11,7 @@ internal sealed class PassThroughWire(ProviderTarget target, UpstreamSender send
     {
         Splice? asked = call.Head.Stream && call.Provider!.Settings.AskUsage ? call.Head.UsageAsked : null;
         // A body that is not read to its end closes its connection when this is disposed: that is how a provider learns of an abort.
-        using var response = await SendAsync(call, timer, asked);
+        using var response = await sender.SendAsync(call, timer, () => PassedRequest.Make(call, target, asked));
         call.UpstreamStatus = (int)response.StatusCode;
         call.UpstreamRequestId = response.Text(call.Door.RequestIdHeader);
         await using var body = await response.Content.ReadAsStreamAsync(timer.Token);
@@ -30,38 +28,5 @@ internal sealed class PassThroughWire(ProviderTarget target, UpstreamSender send
         {
             await new BodyRelay(call, timer, settings.MaxResponseBody.Bytes, tap).RunAsync(response, body);
         }
-    }
-
-    private Task<HttpResponseMessage> SendAsync(ModelCall call, CallTimer timer, Splice? asked)
-    {
-        var changes = Changes(call, asked);
-        return sender.SendAsync(call, timer, () => Request(call, changes));
-    }
-
-    private HttpRequestMessage Request(ModelCall call, Splice[] changes)
-    {
-        var provider = call.Provider!;
-        var address = target.AddressOf(provider, call.UpstreamModel!, call.Head.Stream);
-        var query = call.Context.Request.QueryString;
-        var request = new HttpRequestMessage(HttpMethod.Post, query.HasValue ? new Uri(address.OriginalString + query.Value) : address)
-        {
-            Content = changes.Length > 0 ? new SplicedContent(call.Body!.Memory, changes) : new ReadOnlyMemoryContent(call.Body!.Memory),
-        };
-        UpstreamHeaders.ToProvider(call.Context.Request.Headers, request, provider.Settings, target.Passed);
-        if (call.ProviderKey.Length > 0) target.Authorize(request.Headers, call.ProviderKey);
-        return request;
-    }
-
-    /// <summary>What is written into the body, in order.</summary>
-    private static Splice[] Changes(ModelCall call, Splice? asked)
-    {
-        Splice? model = call.UpstreamModel == call.Head.Model ? null : new Splice(call.Head.ModelAt, call.Head.ModelLength, JsonSerializer.Serialize(call.UpstreamModel));
-        return (asked, model) switch
-        {
-            (null, null) => [],
-            ({ } one, null) => [one],
-            (null, { } other) => [other],
-            ({ } first, { } second) => first.At < second.At ? [first, second] : [second, first],
-        };
     }
 }
