@@ -18,6 +18,7 @@ internal sealed partial class MessagesHandler(
     ProviderCatalog catalog,
     WireSet wires,
     IPolicyEngine policies,
+    CallBudget budgets,
     IAuditLog audit,
     AiSettings settings,
     BodyBudget budget,
@@ -43,6 +44,11 @@ internal sealed partial class MessagesHandler(
         {
             await EndAsync(call, timer, exception);
         }
+        finally
+        {
+            // Of a call that was neither opened nor settled.
+            call.Reservation.Release();
+        }
     }
 
     /// <summary>Reads the request and finds its provider.</summary>
@@ -57,7 +63,7 @@ internal sealed partial class MessagesHandler(
         call.ProviderKey = call.Provider.Key ?? "";
     }
 
-    /// <summary>Asks the policies. A refusal is committed and answered here.</summary>
+    /// <summary>Asks the policies, then the budgets. A refusal is committed and answered here.</summary>
     private async ValueTask<bool> JudgeAsync(ModelCall call, CallTimer timer)
     {
         var decision = await policies.EvaluateAsync(
@@ -72,8 +78,8 @@ internal sealed partial class MessagesHandler(
             },
             timer.Token);
         call.Decision = decision;
-        if (decision.Allowed) return true;
-        var fault = GatewayFault.Refused(decision);
+        var fault = decision.Allowed ? await budgets.ReserveAsync(call, timer.Token) : GatewayFault.Refused(decision);
+        if (fault is null) return true;
         await call.SettleUnopenedAsync(CallStatus.Refused, fault.Status, fault.Code);
         await AnthropicErrors.WriteAsync(call.Context, fault, call.IdText);
         return false;

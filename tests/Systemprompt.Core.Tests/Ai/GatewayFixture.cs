@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Systemprompt.Ai;
 using Systemprompt.AnthropicStub;
 using Systemprompt.Audit;
+using Systemprompt.Budgets;
 using Systemprompt.Extensions;
 using Systemprompt.Governance;
 using Systemprompt.Hosting;
@@ -77,7 +78,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.Services.AddSingleton(clock ?? TimeProvider.System).AddSingleton(profile).AddSingleton<Readiness>();
         new AiExtension().ConfigureServices(builder.Services, profile);
         builder.Services.AddSingleton(change?.Invoke(settings) ?? settings);
-        builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies);
+        builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies).AddSingleton<IBudgetGate>(new NoBudgets()).AddSingleton(new BudgetsSettings());
         var app = builder.Build();
         var fixture = new GatewayFixture(app, stub, audit, policies);
         app.UseRouting();
