@@ -44,14 +44,10 @@ internal sealed class CallBudget(IBudgetGate gate, BudgetsSettings settings, Tim
         Output = Math.Clamp(call.Head.MaxTokens ?? settings.AssumedOutput, 0, BudgetRules.Largest),
     };
 
-    /// <summary>At the highest price that the input can have: all of it written to the cache.</summary>
-    private static long? CostOf(ModelCall call, TokenUsage most)
-    {
-        if (call.Provider!.Prices.Find(call.Head.Model) is { } price)
-            return Math.Max(price.CostOf(most), Math.Max(price.CostOf(most with { Input = 0, CacheWrite1h = most.Input }), price.CostOf(most with { Input = 0, CacheWrite5m = most.Input })));
-        // What is built in costs what the profile says, else nothing.
-        return call.Provider.Settings.Wire == Wire.Echo ? 0 : null;
-    }
+    /// <summary>At the highest price that the input can have, such as all of it written to the cache; null when nobody knows the model's price.</summary>
+    private static long? CostOf(ModelCall call, TokenUsage most) => call.Provider!.Prices.Find(call.Head.Model) is { } price
+        ? Math.Max(price.CostOf(most), Math.Max(price.CostOf(most with { Input = 0, CacheWrite1h = most.Input }), price.CostOf(most with { Input = 0, CacheWrite5m = most.Input })))
+        : null;
 
     // Keys stand for themselves; the ids of tokens are as many as there are tokens.
     private static string? KeyOf(string tokenId) => tokenId.StartsWith("sp_", StringComparison.Ordinal) ? tokenId : null;
