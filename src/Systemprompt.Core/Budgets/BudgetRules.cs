@@ -21,6 +21,9 @@ internal static partial class BudgetRules
     public static IEnumerable<(string Key, string Message)> Faults(BudgetSettings budget)
     {
         var amounts = new[] { ("requests", budget.Requests), ("tokens", budget.Tokens), ("microdollars", budget.Microdollars) };
+        // A number is no word, though it may be read as one.
+        if (!Enum.IsDefined(budget.Per)) yield return ("per", "must be tenant, user, team, key or model");
+        if (!Enum.IsDefined(budget.Window)) yield return ("window", "must be day, week or month");
         if (amounts.Count(amount => amount.Item2 is not null) != 1) yield return ("", "needs one amount: requests, tokens or microdollars");
         foreach (var (key, amount) in amounts)
             if (amount is < 0 or > Largest) yield return (key, $"must lie between 0 and {Largest}");

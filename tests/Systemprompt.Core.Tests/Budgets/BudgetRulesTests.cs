@@ -21,6 +21,7 @@ public sealed class BudgetRulesTests
     public void What_a_budget_may_not_be_is_said_with_its_place()
     {
         BudgetRules.Faults(Good).ShouldBeEmpty();
+        Keys(Good with { Per = (BudgetPer)7, Window = (BudgetPeriod)7 }).ShouldBe(["per", "window"]);
         Keys(Good with { Requests = 1 }).ShouldBe([""]);
         Keys(Good with { Microdollars = null }).ShouldBe([""]);
         Keys(Good with { Microdollars = -1 }).ShouldBe(["microdollars"]);
