@@ -21,6 +21,7 @@ internal static class CoreExtensions
         new Telemetry.TelemetryExtension(),
         new Users.UsersExtension(),
         new Secrets.SecretsExtension(),
+        new Budgets.BudgetsExtension(),
         new Scheduler.SchedulerExtension(),
         new Events.EventsExtension(),
         new Files.FilesExtension(),

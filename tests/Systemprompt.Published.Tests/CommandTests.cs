@@ -26,6 +26,9 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         insert into users.teams (tenant, name) values ('myco', 'platform');
         insert into users.keys (tenant, prefix, login, name, hash) values ('myco', 'sp_abcdefghij', 'bob', 'laptop', '\x00');
         insert into users.bans (tenant, range, reason, banned_by) values ('myco', '203.0.113.0/24', 'scanning', 'test');
+        delete from budgets.definitions;
+        insert into budgets.definitions (tenant, name, version, spec, updated_by)
+        select 'myco', name, 1, '{"per":"user","window":"day","requests":1000000}', 'test' from unnest(array['trial', 'everyone']) name;
         insert into events.webhooks (tenant, name, url, kinds, created_by) values ('myco', 'crm', 'https://crm.example.com/hook', '{*}', 'test');
         truncate files.shares, files.links, files.files, files.chunks, files.blobs;
         insert into files.blobs (tenant, id, storage, state, sha256, size) values ('myco', '0193a5c2-f0b0-7e2a-9c1d-00000000000b', 'database', 'kept', sha256('hello'), 5);
@@ -60,7 +63,7 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         _host = await PublishedHost.StartAsync(_database, new HostOptions
         {
             Profile = "examples",
-            Profiles = new Dictionary<string, string> { ["examples"] = new TestProfile { More = "secrets: { key: \"${SECRETS_KEY}\" }\nevents: { webhooks: { enabled: true } }" }.ToString() },
+            Profiles = new Dictionary<string, string> { ["examples"] = new TestProfile { More = "secrets: { key: \"${SECRETS_KEY}\" }\nevents: { webhooks: { enabled: true } }\nbudgets: { limits: { everyone: { per: tenant, window: month, requests: 1000000 } } }" }.ToString() },
             Variables = new Dictionary<string, string> { ["SECRETS_KEY"] = HostOptions.NewSecret(), ["ANTHROPIC_API_KEY"] = "sk-ant-example", ["ANTHROPIC_BASE_URL"] = _upstream.Address },
         });
         await File.WriteAllTextAsync(Path.Combine(_host.Folder, "users.json"), """[{ "login": "carol" }]""");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Systemprompt.Audit;
+using Systemprompt.Budgets;
 using Systemprompt.Cli;
 using Systemprompt.Extensions;
 using Systemprompt.Http.Bodies;
@@ -19,7 +20,7 @@ namespace Systemprompt.Ai;
 [Extension("ai", Description = "The model gateway: routing, pass-through, usage, prices, and a record of every model call.")]
 internal sealed class AiExtension : CoreExtension
 {
-    public override IReadOnlyList<string> Dependencies => ["audit", "governance", "secrets", "security"];
+    public override IReadOnlyList<string> Dependencies => ["audit", "budgets", "governance", "secrets", "security"];
 
     public override IReadOnlyList<SettingsSection> Settings =>
         [SettingsSection.Of<AiSettings>("ai", static (settings, faults) => settings.Validate(faults))];
@@ -44,12 +45,14 @@ internal sealed class AiExtension : CoreExtension
         services.AddSingleton<WireSet>();
         services.AddSingleton<ModelCallHandler>();
         services.AddSingleton<CountTokensHandler>();
+        services.AddSingleton<CallBudget>();
         services.AddSingleton<ModelsHandler>();
         services.AddSingleton<DoorRecords>();
         services.AddAuditTable(OpenedRow.Requests);
         services.AddAuditTable(SettledRow.Requests);
         services.AddSingleton<RequestStore>();
         services.AddSingleton<IOrphanSettler>(static services => services.GetRequiredService<RequestStore>());
+        services.AddSingleton<ISpendTrail>(static services => services.GetRequiredService<RequestStore>());
         services.AddSingleton<IAuditSource>(static services => services.GetRequiredService<RequestStore>());
     }
 

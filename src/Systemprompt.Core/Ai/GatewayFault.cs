@@ -45,6 +45,16 @@ internal sealed record GatewayFault(int Status, string Type, string Message, str
         ? new(429, "rate_limit_error", Sentence(decision), "policy_limit") { MayRetry = false, RetryAfter = decision.RetryAfter ?? TimeSpan.FromSeconds(1) }
         : new(451, "permission_error", Sentence(decision), "policy_deny") { MayRetry = false };
 
+    /// <summary>
+    /// A budget is used up. Without <c>x-should-retry</c> clients of Anthropic's would ask again for minutes; with it they show the sentence after one
+    /// request, in status 429, which is what OpenAI's clients know as used up, too.
+    /// </summary>
+    public static GatewayFault OverBudget(string sentence, TimeSpan? untilReset) => new(429, "rate_limit_error", sentence, "budget_exhausted") { MayRetry = false, RetryAfter = untilReset };
+
+    public static GatewayFault NoPrice(string sentence) => new(451, "permission_error", sentence, "budget_price_unknown") { MayRetry = false };
+
+    public static GatewayFault BudgetsAway(string sentence) => new(503, "api_error", sentence, "budget_unavailable") { RetryAfter = TimeSpan.FromSeconds(5) };
+
     public static GatewayFault NotSupported(string message) => new(501, "not_supported", message, "not_supported") { MayRetry = false };
 
     public static GatewayFault Overloaded(string message) => new(529, "overloaded_error", message, "overloaded") { RetryAfter = TimeSpan.FromSeconds(1) };

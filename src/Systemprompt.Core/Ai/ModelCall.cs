@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Systemprompt.Audit;
+using Systemprompt.Budgets;
 using Systemprompt.Governance;
 using Systemprompt.Http.Bodies;
 using Systemprompt.Http;
@@ -59,6 +60,9 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     public long RequestBytes => Body?.Length ?? 0;
 
     public PolicyDecision? Decision { get; set; }
+
+    /// <summary>What it has reserved of budgets.</summary>
+    public BudgetReservation Reservation { get; set; } = BudgetReservation.None;
 
     /// <summary>True once the opened row is committed: from here on the call must be settled, whatever happens.</summary>
     public bool IsOpen { get; private set; }
@@ -143,7 +147,9 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     {
         if (_settled) return ValueTask.CompletedTask;
         _settled = true;
-        return audit.CommitAsync(Settled(status, error, httpStatus ?? (context.Response.HasStarted ? context.Response.StatusCode : null)), CancellationToken.None);
+        var row = Settled(status, error, httpStatus ?? (context.Response.HasStarted ? context.Response.StatusCode : null));
+        CallBudget.End(Reservation, row);
+        return audit.CommitAsync(row, CancellationToken.None);
     }
 
     /// <summary>Commits a call that went nowhere, opened and settled together.</summary>
@@ -175,6 +181,8 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         Head = Head with { Model = RecordedText.Of(Head.Model) },
         RequestBytes = RequestBytes,
         Decision = Decision,
+        BudgetReplica = Reservation.Replica,
+        Budgets = Reservation.ToJson(),
     };
 
     private SettledRow Settled(CallStatus status, string? error, int? httpStatus)

@@ -2,12 +2,13 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Npgsql;
 using Systemprompt.Audit;
+using Systemprompt.Budgets;
 using Systemprompt.Extensions;
 
 namespace Systemprompt.Ai;
 
 /// <summary>Reads model calls: for listings, and to find those that a dead writer left open.</summary>
-internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IOrphanSettler
+internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IOrphanSettler, ISpendTrail
 {
     /// <summary>Model calls and what they cost, for analytics. The client is its software's name and version, without the rest of its user-agent.</summary>
     public static readonly FactSource Facts = new("ai.calls", "Model calls")
@@ -113,6 +114,35 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
         }
 
         return ends;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<TrailCall> ReadAsync(Guid replica, DateTimeOffset from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            select o.budgets::text, s.id is not null, s.status, s.usage_unknown, s.input_tokens + s.output_tokens + s.cache_write_5m_tokens + s.cache_write_1h_tokens + s.cache_read_tokens, s.cost_microdollars
+              from ai.requests_opened o
+              left join ai.requests_settled s on s.id = o.id and s.opened_at = o.opened_at
+             where o.budget_replica = $1 and o.opened_at >= $2 and o.budgets is not null
+            """);
+        command.CommandTimeout = 0;
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = replica });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = from.UtcDateTime });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (!reader.GetBoolean(1))
+            {
+                yield return new TrailCall(reader.GetString(0), null);
+                continue;
+            }
+
+            // As CallBudget.End decides.
+            var (unknown, tokens) = (reader.GetBoolean(3), reader.GetInt64(4));
+            var counts = reader.GetString(2) == CallStatus.Completed.Word() || unknown || tokens > 0;
+            yield return new TrailCall(reader.GetString(0), new TrailEnd(counts, new BudgetUsage(unknown ? null : tokens, reader.IsDBNull(5) ? null : reader.GetInt64(5))));
+        }
     }
 
     private static AuditEntry Entry(NpgsqlDataReader reader)

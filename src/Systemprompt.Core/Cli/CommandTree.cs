@@ -24,6 +24,7 @@ internal sealed class CommandTree
         ["admin teams"] = "Teams of users.",
         ["admin keys"] = "Access keys, for those who cannot renew a token.",
         ["admin bans"] = "Addresses that are turned away.",
+        ["admin budgets"] = "Budgets of requests, tokens and money: set them, see what they came to.",
         ["admin secrets"] = "Keep secrets in the database, sealed.",
         ["analytics"] = "See who uses this installation, how much, and what it costs.",
         ["files"] = "Store, fetch, share and check files.",

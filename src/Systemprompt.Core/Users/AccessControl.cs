@@ -11,16 +11,18 @@ namespace Systemprompt.Users;
 /// Who gets in, decided in memory and replaced as a whole when it is read again (<see cref="AccessFeed"/>): banned addresses, blocked users, access
 /// keys. Asking takes no lock and no I/O.
 /// </summary>
-internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : IAddressGate, ISubjectGate, IKeyVerifier
+internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : IAddressGate, ISubjectGate, IKeyVerifier, IMemberships
 {
     private static readonly PendingRefusal Banned = new(403, "address_banned", "this address is banned");
     private static readonly TokenVerdict Blocked = TokenVerdict.Bad("account_blocked", "this account is suspended or deleted; ask an administrator");
     private static readonly TokenVerdict Unknown = TokenVerdict.Bad("key_unknown", "the access key is unknown, expired or was deleted; ask for a new one");
-    private volatile Snapshot _snapshot = new(BanList.Empty, FrozenSet<string>.Empty, FrozenDictionary<string, HeldKey>.Empty);
+    private volatile Snapshot _snapshot = new(BanList.Empty, FrozenSet<string>.Empty, FrozenDictionary<string, HeldKey>.Empty, FrozenDictionary<string, string[]>.Empty);
 
     public PendingRefusal? Judge(IPAddress address) => _snapshot.Bans.Contains(address, clock.GetUtcNow()) ? Banned : null;
 
     public TokenVerdict? Judge(Principal principal) => _snapshot.Blocked.Count > 0 && _snapshot.Blocked.Contains(principal.Subject) ? Blocked : null;
+
+    public IReadOnlyList<string> TeamsOf(string login) => _snapshot.Teams.GetValueOrDefault(login, []);
 
     public TokenVerdict? Verify(string token, DateTimeOffset now)
     {
@@ -36,9 +38,10 @@ internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : I
     }
 
     public void Replace(AccessRows rows) => _snapshot = new Snapshot(
-        new BanList(rows.Bans), rows.Blocked.ToFrozenSet(StringComparer.Ordinal), rows.Keys.ToFrozenDictionary(key => key.Prefix, key => new HeldKey(key, roles), StringComparer.Ordinal));
+        new BanList(rows.Bans), rows.Blocked.ToFrozenSet(StringComparer.Ordinal), rows.Keys.ToFrozenDictionary(key => key.Prefix, key => new HeldKey(key, roles), StringComparer.Ordinal),
+        rows.Teams.ToFrozenDictionary(member => member.Login, member => member.Teams, StringComparer.Ordinal));
 
-    private sealed record Snapshot(BanList Bans, FrozenSet<string> Blocked, FrozenDictionary<string, HeldKey> Keys);
+    private sealed record Snapshot(BanList Bans, FrozenSet<string> Blocked, FrozenDictionary<string, HeldKey> Keys, FrozenDictionary<string, string[]> Teams);
 
     /// <summary>A key and whom it stands for.</summary>
     private sealed class HeldKey

@@ -21,10 +21,11 @@ internal sealed class AccessStore(NpgsqlDataSource database, Profile profile)
               join users.users u on u.tenant = k.tenant and u.login = k.login and u.status = 'active'
              where k.tenant = @tenant and (k.expires_at is null or k.expires_at > now());
             select range::inet as "Range", masklen(range) as "Bits", until as "Until" from users.bans where tenant = @tenant and (until is null or until > now());
+            select login as "Login", array_agg(team order by team) as "Teams" from users.members where tenant = @tenant group by login;
             """;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var answers = await connection.QueryMultipleAsync(new CommandDefinition(sql, new { tenant = profile.Tenant }, cancellationToken: cancellationToken));
-        return new AccessRows([.. await answers.ReadAsync<string>()], [.. await answers.ReadAsync<StoredKey>()], [.. await answers.ReadAsync<StoredBan>()]);
+        return new AccessRows([.. await answers.ReadAsync<string>()], [.. await answers.ReadAsync<StoredKey>()], [.. await answers.ReadAsync<StoredBan>()], [.. await answers.ReadAsync<StoredTeams>()]);
     }
 
     public Task InsertKeyAsync(NpgsqlTransaction transaction, string prefix, byte[] hash, string login, string name, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => ExecuteAsync(transaction,
@@ -88,7 +89,7 @@ internal sealed class AccessStore(NpgsqlDataSource database, Profile profile)
 }
 
 /// <summary>What decides who gets in, as read.</summary>
-internal sealed record AccessRows(IReadOnlyList<string> Blocked, IReadOnlyList<StoredKey> Keys, IReadOnlyList<StoredBan> Bans);
+internal sealed record AccessRows(IReadOnlyList<string> Blocked, IReadOnlyList<StoredKey> Keys, IReadOnlyList<StoredBan> Bans, IReadOnlyList<StoredTeams> Teams);
 
 /// <summary>An access key with its holder.</summary>
 internal sealed record StoredKey
@@ -114,4 +115,12 @@ internal sealed record StoredBan
     public int Bits { get; init; }
 
     public DateTime? Until { get; init; }
+}
+
+/// <summary>A user's teams as read.</summary>
+internal sealed record StoredTeams
+{
+    public string Login { get; init; } = "";
+
+    public string[] Teams { get; init; } = [];
 }

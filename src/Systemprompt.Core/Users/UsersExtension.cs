@@ -37,6 +37,7 @@ internal sealed class UsersExtension : CoreExtension
         services.AddSingleton<IAddressGate>(static provider => provider.GetRequiredService<AccessControl>());
         services.AddSingleton<ISubjectGate>(static provider => provider.GetRequiredService<AccessControl>());
         services.AddSingleton<IKeyVerifier>(static provider => provider.GetRequiredService<AccessControl>());
+        services.AddSingleton<IMemberships>(static provider => provider.GetRequiredService<AccessControl>());
         services.AddSingleton<AccessStore>();
         services.AddSingleton<AccessFeed>();
         services.AddSingleton<AccessDesk>();

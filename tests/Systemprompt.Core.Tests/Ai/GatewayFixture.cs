@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 using Systemprompt.Ai;
 using Systemprompt.AnthropicStub;
 using Systemprompt.Audit;
+using Systemprompt.Budgets;
 using Systemprompt.Extensions;
 using Systemprompt.Governance;
 using Systemprompt.Hosting;
@@ -47,6 +48,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
         BaseAddress = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()),
     };
 
+    public ScriptedBudgets Budgets => (ScriptedBudgets)_app.Services.GetRequiredService<IBudgetGate>();
+
     public Readiness Readiness => _app.Services.GetRequiredService<Readiness>();
 
     public BodyBudget Budget => _app.Services.GetRequiredService<BodyBudget>();
@@ -77,7 +80,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.Services.AddSingleton(clock ?? TimeProvider.System).AddSingleton(profile).AddSingleton<Readiness>();
         new AiExtension().ConfigureServices(builder.Services, profile);
         builder.Services.AddSingleton(change?.Invoke(settings) ?? settings);
-        builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies);
+        builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies).AddSingleton<IBudgetGate>(static _ => new ScriptedBudgets()).AddSingleton(new BudgetsSettings());
         var app = builder.Build();
         var fixture = new GatewayFixture(app, stub, audit, policies);
         app.UseRouting();

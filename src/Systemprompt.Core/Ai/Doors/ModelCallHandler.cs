@@ -19,6 +19,7 @@ internal sealed partial class ModelCallHandler(
     ProviderGates gates,
     WireSet wires,
     IPolicyEngine policies,
+    CallBudget budgets,
     IAuditLog audit,
     AiSettings settings,
     BodyBudget budget,
@@ -44,6 +45,11 @@ internal sealed partial class ModelCallHandler(
         {
             await EndAsync(call, timer, exception);
         }
+        finally
+        {
+            // Of a call that was neither opened nor settled.
+            call.Reservation.Release();
+        }
     }
 
     /// <summary>Reads the request and finds its provider.</summary>
@@ -59,7 +65,7 @@ internal sealed partial class ModelCallHandler(
         call.Take(plan);
     }
 
-    /// <summary>Asks the policies. A refusal is committed and answered here.</summary>
+    /// <summary>Asks the policies, then the budgets. A refusal is committed and answered here.</summary>
     private async ValueTask<bool> JudgeAsync(ModelCall call, CallTimer timer)
     {
         var decision = await policies.EvaluateAsync(
@@ -74,8 +80,8 @@ internal sealed partial class ModelCallHandler(
             },
             timer.Token);
         call.Decision = decision;
-        if (decision.Allowed) return true;
-        var fault = GatewayFault.Refused(decision);
+        var fault = decision.Allowed ? await budgets.ReserveAsync(call, timer.Token) : GatewayFault.Refused(decision);
+        if (fault is null) return true;
         await call.SettleUnopenedAsync(CallStatus.Refused, call.Door.Errors.StatusOf(fault), fault.Code);
         await RefuseAsync(call, fault);
         return false;

@@ -24,6 +24,7 @@ internal class OpenAiErrors : GatewayErrors
     protected static string TypeOf(GatewayFault fault) => fault.Type switch
     {
         "not_found_error" or "request_too_large" or "invalid_request_error" or "not_supported" => "invalid_request_error",
+        "rate_limit_error" when fault.Code == "budget_exhausted" => "insufficient_quota",
         "rate_limit_error" or "permission_error" or "authentication_error" => fault.Type,
         _ => "server_error",
     };
@@ -33,6 +34,7 @@ internal class OpenAiErrors : GatewayErrors
     {
         "model_unknown" or "model_missing" or "provider_disabled" => "model_not_found",
         "policy_limit" or "provider_rate_limit" => "rate_limit_exceeded",
+        "budget_exhausted" => "insufficient_quota",
         var code => code,
     };
 }

@@ -15,7 +15,7 @@ internal sealed class OpenedRow : AuditRow
         "stream", "max_tokens", "request_bytes", "verdict", "policy", "reason", "trace",
     ])
     {
-        PersonalColumns = ["user_id", "client_address"],
+        PersonalColumns = ["user_id", "client_address", "budget_replica", "budgets"],
     };
 
     public required Guid Id { get; init; }
@@ -43,6 +43,12 @@ internal sealed class OpenedRow : AuditRow
     public long RequestBytes { get; init; }
 
     public PolicyDecision? Decision { get; init; }
+
+    /// <summary>Who reserved from budgets for it; null when it counts on none.</summary>
+    public Guid? BudgetReplica { get; init; }
+
+    /// <summary>Which budgets, as JSON; personal.</summary>
+    public byte[]? Budgets { get; init; }
 
     public override AuditTable Table => Requests;
 
@@ -79,6 +85,9 @@ internal sealed class OpenedRow : AuditRow
     {
         tuple.Text(Principal.Subject);
         tuple.Text(ClientAddress);
+        tuple.Uuid(BudgetReplica);
+        if (Budgets is null) tuple.Null();
+        else tuple.Json(Budgets);
     }
 
     public override AuditRow WhenAbandoned() => new SettledRow

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+
+namespace Systemprompt.Budgets;
+
+/// <summary>A budget as it counts now, and the slices of it that this replica holds, by what it has an amount for each of.</summary>
+internal sealed class LiveBudget
+{
+    private readonly FrozenSet<string> _of;
+
+    public LiveBudget(string name, BudgetSettings settings, BudgetsSettings defaults, ConcurrentDictionary<string, Slice> slices)
+    {
+        (Name, Settings, Slices) = (name, settings, slices);
+        Zone = TimeZoneInfo.FindSystemTimeZoneById(settings.TimeZone ?? defaults.TimeZone);
+        UnknownPrice = settings.UnknownPrice ?? defaults.UnknownPrice;
+        _of = settings.Of.ToFrozenSet(StringComparer.Ordinal);
+        Prefix = settings.Per == BudgetPer.Tenant ? "tenant" : $"{settings.Per.ToString().ToLowerInvariant()}/";
+    }
+
+    public string Name { get; }
+
+    public BudgetSettings Settings { get; }
+
+    public TimeZoneInfo Zone { get; }
+
+    public UnknownPrice UnknownPrice { get; }
+
+    /// <summary>What a key begins with in the tables.</summary>
+    public string Prefix { get; }
+
+    public ConcurrentDictionary<string, Slice> Slices { get; }
+
+    /// <summary>What tells budgets apart whose slices must not be mixed: what is left of a window goes on when only the limit or the models change.</summary>
+    public static string Identity(string name, BudgetSettings settings, BudgetsSettings defaults) =>
+        $"{name} {settings.Per} {settings.Unit} {settings.Window} {settings.TimeZone ?? defaults.TimeZone}";
+
+    /// <summary>Whether a key is one that it has an amount for.</summary>
+    public bool Has(string? key) => key is not null && (_of.Count == 0 || _of.Contains(key));
+
+    /// <summary>The pattern that covers a model, the most specific; null when none does, and empty when all models count.</summary>
+    public string? Covering(string model)
+    {
+        if (Settings.Models.Count == 0) return "";
+        string? best = null;
+        var models = Settings.Models;
+        for (var at = 0; at < models.Count; at++)
+        {
+            var pattern = models[at];
+            if (pattern[^1] != '*' && pattern == model) return pattern;
+            if (pattern[^1] == '*' && model.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal) && pattern.Length > (best?.Length ?? 0)) best = pattern;
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Systemprompt.Ai;
+using Systemprompt.Budgets;
+
+namespace Systemprompt.Core.Tests.Ai;
+
+/// <summary>What a model call reserves, and what counts when it ends.</summary>
+public sealed class BudgetedCallTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_counts_what_its_row_says_and_its_row_names_the_budget(bool stream)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Budgets.Limit(BudgetUnit.Microdollars);
+
+        using var response = await gateway.SendAsync(GatewayFixture.Body(stream: stream));
+        await response.Content.ReadAsStringAsync();
+
+        var row = await gateway.Audit.SettledAsync();
+        var request = gateway.Budgets.Asked.ShouldHaveSingleItem();
+        (request.Subject, request.KeyId, request.Model).ShouldBe(("alice", null, "claude-sonnet-4-5"));
+        request.Tokens.ShouldBe((gateway.Audit.Opened.RequestBytes / 3) + 1 + 64);
+        request.Microdollars!.Value.ShouldBeGreaterThanOrEqualTo(row.Cost!.Value);
+        gateway.Budgets.Total.ShouldBe((row.Cost.Value, 0, 1));
+        gateway.Budgets.Slice!.HasReserved.ShouldBeFalse();
+        gateway.Audit.Opened.BudgetReplica.ShouldBe(gateway.Budgets.Slice.Replica.Id);
+        var part = JsonElement.Parse(Encoding.UTF8.GetString(gateway.Audit.Opened.Budgets!)).EnumerateArray().Single();
+        (part.GetProperty("budget").GetString(), part.GetProperty("key").GetString(), part.GetProperty("reserved").GetInt64()).ShouldBe(("trial", "user/alice", request.Microdollars.Value));
+        response.Headers.GetValues("x-budget-limit-microdollars").Single().ShouldBe($"{BudgetRules.Largest}");
+    }
+
+    [Fact]
+    public async Task What_nobody_knows_counts_as_what_was_reserved()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Budgets.Limit(BudgetUnit.Tokens);
+        using var leave = new CancellationTokenSource();
+        var answer = gateway.Client.SendAsync(GatewayFixture.Request(Encoding.UTF8.GetBytes(GatewayFixture.Body("claude-stub-hang"))), leave.Token);
+        await gateway.Stub.NextAsync();
+
+        await leave.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(answer);
+        (await gateway.Audit.SettledAsync()).UsageUnknown.ShouldBeTrue();
+        var (reserved, cost) = (gateway.Budgets.Asked.Single().Tokens, gateway.Budgets.Asked.Single().Microdollars);
+        cost.ShouldBeNull("nobody knows the price of this model");
+        gateway.Budgets.Total.ShouldBe((reserved, reserved, 1));
+    }
+
+    [Fact]
+    public async Task A_call_that_reached_nobody_gives_back_what_it_reserved()
+    {
+        await using var gateway = await GatewayFixture.StartAsync(provider: settings => settings with { Endpoint = "http://127.0.0.1:9" });
+        gateway.Budgets.Limit(BudgetUnit.Requests);
+
+        (await gateway.SendAsync(GatewayFixture.Body())).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+
+        gateway.Budgets.Total.ShouldBe((0, 0, 0));
+        gateway.Budgets.Slice!.HasReserved.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_call_that_could_not_be_opened_gives_back_what_it_reserved()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Budgets.Limit(BudgetUnit.Requests);
+        gateway.Audit.Refuse<OpenedRow>();
+
+        (await gateway.SendAsync(GatewayFixture.Body())).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        await Poll.UntilAsync(() => !gateway.Budgets.Slice!.HasReserved);
+        gateway.Budgets.Total.ShouldBe((0, 0, 0));
+    }
+
+    [Theory]
+    [InlineData(30, "30")]
+    [InlineData(3600, null)]
+    public async Task A_used_up_budget_is_429_that_asks_for_no_second_try_and_names_the_time_when_it_is_near(int seconds, string? retryAfter)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Budgets.Refusal = new BudgetRefusal(BudgetFault.Exhausted, "trial", "user/alice", BudgetUnit.Requests, 10, 10, 1, TimeProvider.System.GetUtcNow().AddSeconds(seconds));
+
+        using var response = await gateway.SendAsync(GatewayFixture.Body());
+
+        response.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        response.Headers.GetValues("x-should-retry").ShouldBe(["false"]);
+        response.Headers.RetryAfter?.ToString().ShouldBe(retryAfter);
+        (await GatewayFixture.ErrorAsync(response)).ShouldBe(("rate_limit_error", gateway.Budgets.Refusal.Sentence));
+        (gateway.Audit.Settled.Status, gateway.Audit.Settled.Error, gateway.Audit.Opened.Decision!.Policy).ShouldBe((CallStatus.Refused, "budget_exhausted", "budget"));
+    }
+
+    [Theory]
+    [InlineData(nameof(BudgetFault.PriceUnknown), 451, "permission_error", "budget_price_unknown")]
+    [InlineData(nameof(BudgetFault.Unavailable), 503, "api_error", "budget_unavailable")]
+    public async Task Other_refusals_say_what_stands_in_the_way(string fault, int status, string type, string code)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Budgets.Refusal = new BudgetRefusal(Enum.Parse<BudgetFault>(fault), "trial", "tenant", BudgetUnit.Microdollars, 10, 0, 1, DateTimeOffset.UnixEpoch);
+
+        using var response = await gateway.SendAsync(GatewayFixture.Body());
+
+        ((int)response.StatusCode).ShouldBe(status);
+        (await GatewayFixture.ErrorAsync(response)).Type.ShouldBe(type);
+        gateway.Audit.Settled.Error.ShouldBe(code);
+    }
+
+    [Fact]
+    public async Task What_a_policy_refuses_is_not_reserved()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Budgets.Limit(BudgetUnit.Microdollars);
+        gateway.Policies.Judge = _ => new(Systemprompt.Extensions.PolicyOutcome.Deny, "blocklist", "no", null, []);
+
+        ((int)(await gateway.SendAsync(GatewayFixture.Body())).StatusCode).ShouldBe(451);
+
+        gateway.Budgets.Asked.ShouldBeEmpty();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Systemprompt.Budgets;
+using Systemprompt.Profiles;
+
+namespace Systemprompt.Core.Tests.Budgets;
+
+public sealed class BudgetRulesTests
+{
+    private static readonly BudgetSettings Good = new() { Per = BudgetPer.User, Window = BudgetPeriod.Month, Microdollars = 5_000_000, Models = ["claude-*"], TimeZone = "Europe/Berlin" };
+
+    [Fact]
+    public void A_budget_is_read_as_it_was_kept()
+    {
+        var kept = BudgetJson.Write(Good with { Of = ["alice"], UnknownPrice = UnknownPrice.CountRequests });
+
+        kept.ShouldBe("""{"per":"user","of":["alice"],"models":["claude-*"],"window":"month","time_zone":"Europe/Berlin","microdollars":5000000,"unknown_price":"count_requests"}""");
+        BudgetJson.Read(kept).ShouldBe(Good with { Of = ["alice"], UnknownPrice = UnknownPrice.CountRequests });
+    }
+
+    [Fact]
+    public void What_a_budget_may_not_be_is_said_with_its_place()
+    {
+        BudgetRules.Faults(Good).ShouldBeEmpty();
+        Keys(Good with { Per = (BudgetPer)7, Window = (BudgetPeriod)7 }).ShouldBe(["per", "window"]);
+        Keys(Good with { Requests = 1 }).ShouldBe([""]);
+        Keys(Good with { Microdollars = null }).ShouldBe([""]);
+        Keys(Good with { Microdollars = -1 }).ShouldBe(["microdollars"]);
+        Keys(Good with { TimeZone = "Europe/Nowhere" }).ShouldBe(["time_zone"]);
+        Keys(Good with { Models = ["claude-*-x"] }).ShouldBe(["models[0]"]);
+        Keys(Good with { Per = BudgetPer.Model, Models = [] }).ShouldBe(["models"]);
+        Keys(Good with { Per = BudgetPer.Tenant, Of = ["alice"] }).ShouldBe(["of"]);
+        Keys(Good with { Of = ["", "a\nb"] }).ShouldBe(["of[0]", "of[1]"]);
+        foreach (var name in new[] { "Upper", "", "a b", "1st", new string('a', 64) }) BudgetRules.NameFault(name).ShouldNotBeNull();
+
+        static string[] Keys(BudgetSettings budget) => [.. BudgetRules.Faults(budget).Select(fault => fault.Key)];
+    }
+
+    [Fact]
+    public void A_section_names_every_fault()
+    {
+        var faults = new SettingsFaults();
+        BudgetsSettings.Validate(new BudgetsSettings { Heartbeat = TimeSpan.FromSeconds(20), KeepWindows = TimeSpan.FromDays(3), Limits = new Dictionary<string, BudgetSettings> { ["Bad name"] = Good, ["two"] = Good with { Tokens = 1 } } }, faults);
+
+        faults.All.Select(fault => fault.Path).ShouldBe(["heartbeat", "keep_windows", "limits.Bad name", "limits.two"]);
+    }
+
+    [Theory]
+    [InlineData("claude-opus-4", "claude-opus-4")]
+    [InlineData("claude-opus-5", "claude-opus-*")]
+    [InlineData("claude-haiku", "claude-*")]
+    [InlineData("gpt-5", null)]
+    public void The_most_specific_pattern_covers_a_model(string model, string? pattern) =>
+        new LiveBudget("b", Good with { Models = ["claude-*", "claude-opus-*", "claude-opus-4"] }, new BudgetsSettings(), new ConcurrentDictionary<string, Slice>()).Covering(model).ShouldBe(pattern);
+
+    [Fact]
+    public void Live_budgets_stand_in_place_of_the_profiles_or_switch_them_off()
+    {
+        var settings = new BudgetsSettings { Limits = new Dictionary<string, BudgetSettings> { ["a"] = Good, ["b"] = Good, ["c"] = Good } };
+        var faults = new List<string>();
+
+        var effective = BudgetCatalogue.Effective(settings, [new() { Name = "b" }, new() { Name = "c", Spec = """{"per":"nobody"}""" }, new() { Name = "d", Spec = BudgetJson.Write(Good with { Microdollars = 1 }) }], faults.Add);
+
+        effective.Keys.Order().ShouldBe(["a", "c", "d"]);
+        effective["c"].ShouldBe(Good);
+        effective["d"].Microdollars.ShouldBe(1);
+        faults.ShouldBe(["c"]);
+    }
+
+    [Fact]
+    public void A_slice_is_found_again_by_its_name()
+    {
+        var id = new SliceId("trial", BudgetUnit.Microdollars, BudgetPeriod.Week, "user/somebody with blanks", BudgetWindow.Of(BudgetPeriod.Week, TimeZoneInfo.Utc, DateTimeOffset.UnixEpoch));
+
+        SliceNames.Read(SliceNames.Write(id)).ShouldBe(id);
+        foreach (var none in new[] { "", "a b c d e f", "a b c 1 99999999999999999999 f", "one" }) SliceNames.Read(none).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_refusal_says_which_budget_how_much_and_until_when() =>
+        new BudgetRefusal(BudgetFault.Exhausted, "trial", "user/alice", BudgetUnit.Microdollars, 5_000_000, 4_990_000, 20_000, DateTimeOffset.Parse("2026-12-01T00:00:00Z")).Sentence
+            .ShouldBe("budget trial of user alice is used up: $4.99 of $5.00, and this call may take $0.02. It begins anew at 2026-12-01 00:00Z");
+}
