@@ -1,52 +1,73 @@
-using System.Buffers;
-
 namespace Systemprompt.Governance.Secrets;
 
+/// <summary>Looks at a place where a rule's anchor stands, and gives the credential there, or nothing.</summary>
+internal delegate SecretSpan SecretShape(ReadOnlySpan<char> text, int at);
+
 /// <summary>
-/// One kind of credential, by the form its vendor publishes: a prefix, then a tail of known alphabet and length. A rule that needs more
-/// than that gives a <see cref="Shape"/>.
+/// One kind of credential. The scanner looks for all rules' anchors at once; a rule then judges the text around its anchor, by a
+/// <see cref="SecretForm"/>, by what stands behind a name (<see cref="Assignment"/>), or by code of its own.
 /// </summary>
 internal sealed class SecretRule
 {
-    /// <summary>Stable id, shown in refusals.</summary>
+    /// <summary>Stable id, shown in refusals. Several rules may share one.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What every match begins with, or holds where the shape is anchored at it. Ordinal.</summary>
-    public required string Prefix { get; init; }
+    /// <summary>Whose credential it is, and what it opens.</summary>
+    public required string What { get; init; }
 
-    /// <summary>The tail's alphabet.</summary>
-    public SearchValues<char> Alphabet { get; init; } = Alphabets.Word;
+    /// <summary>What every match holds.</summary>
+    public required string Anchor { get; init; }
 
-    /// <summary>The tail's length, in characters.</summary>
-    public required (int Min, int Max) Length { get; init; }
+    /// <summary>Whether the anchor is found in any case: it is a name that people write, and no part of the credential.</summary>
+    public bool IgnoreCase { get; init; }
 
-    /// <summary>How many different characters a tail must have: placeholders such as a row of x have few.</summary>
+    /// <summary>Whether a rule that knows the vendor goes first where both match.</summary>
+    public bool Weak { get; init; }
+
+    /// <summary>The credential's form; null where <see cref="Shape"/> is code.</summary>
+    public SecretForm? Form { get; init; }
+
+    /// <summary>Judges the text around the anchor.</summary>
+    public required SecretShape Shape { get; init; }
+
+    /// <summary>How many different characters a credential must have.</summary>
     public int MinDistinct { get; init; } = 6;
 
-    /// <summary>Whether the character before the prefix must be no letter, digit or underscore.</summary>
-    public bool WordStart { get; init; } = true;
+    /// <summary>How far behind the anchor's beginning the rule looks: more text than that changes nothing.</summary>
+    public required int Reach { get; init; }
 
-    /// <summary>Given the text from the prefix on, the length of the match or 0. Null: the tail rule alone decides.</summary>
-    public Func<ReadOnlySpan<char>, int>? Shape { get; init; }
+    /// <summary>The least entropy, in bits a character.</summary>
+    public double MinEntropy { get; init; } = 2.6;
 
-    /// <summary>The length of the match at <paramref name="at"/>, where the prefix stands; 0 for none.</summary>
-    public int Match(ReadOnlySpan<char> text, int at)
+    /// <summary>The credential whose anchor stands at <paramref name="at"/>, or nothing.</summary>
+    public SecretSpan Match(ReadOnlySpan<char> text, int at)
     {
-        if (WordStart && at > 0 && (char.IsAsciiLetterOrDigit(text[at - 1]) || text[at - 1] == '_')) return 0;
-        var rest = text[at..];
-        if (Shape is not null) return Shape(rest);
-        var tail = rest[Prefix.Length..];
-        var length = tail.IndexOfAnyExcept(Alphabet);
-        if (length < 0) length = tail.Length;
-        if (length < Length.Min || length > Length.Max) return 0;
-        return Distinct(tail[..length]) >= MinDistinct ? Prefix.Length + length : 0;
+        var span = Shape(text, at);
+        return span.Length > 0 && !Placeholders.Is(text[span.Value..span.End], MinEntropy, MinDistinct) ? span : default;
     }
 
-    internal static int Distinct(ReadOnlySpan<char> text)
+    /// <summary>A rule whose credential has a form with a text of its own in it.</summary>
+    public static SecretRule Of(string id, string what, string form)
     {
-        UInt128 seen = 0;
-        foreach (var character in text)
-            if (character < 128) seen |= UInt128.One << character;
-        return (int)UInt128.PopCount(seen);
+        var parsed = new SecretForm(form);
+        return new SecretRule { Id = id, What = what, Anchor = parsed.Anchor, Form = parsed, Shape = parsed.Around, Reach = parsed.Reach };
     }
+
+    /// <summary>Rules of one kind with several forms.</summary>
+    public static IEnumerable<SecretRule> Of(string id, string what, string tail, params string[] prefixes) => prefixes.Select(prefix => Of(id, what, $"{prefix} {tail}"));
+
+    /// <summary>A rule whose credential has no text of its own, but stands behind a name: <c>DATADOG_API_KEY=…</c>.</summary>
+    public static SecretRule Near(string id, string what, string name, string form)
+    {
+        var parsed = new SecretForm(form);
+        return new SecretRule
+        {
+            Id = id, What = what, Anchor = name, Form = parsed, IgnoreCase = true, Reach = name.Length + Assignment.Longest + parsed.Reach,
+            Shape = (text, at) => Assignment.Value(text, at + name.Length) is >= 0 and var value && !Assignment.IsVersion(text[at..value]) ? parsed.Here(text, value) : default,
+        };
+    }
+
+    /// <summary>A rule with code of its own.</summary>
+    public static SecretRule Shaped(string id, string what, string anchor, SecretShape shape, bool weak = false, bool ignoreCase = false, int distinct = 6, double entropy = 2.6, int reach = 440) =>
+        new() { Id = id, What = what, Anchor = anchor, Shape = shape, Weak = weak, IgnoreCase = ignoreCase, MinDistinct = distinct, MinEntropy = entropy, Reach = reach };
 }

@@ -1,42 +1,111 @@
-using System.Buffers;
-
 namespace Systemprompt.Governance.Secrets;
 
-/// <summary>Finds credentials in text. One pass looks for all prefixes at once; only where one stands does a rule look closer.</summary>
+/// <summary>
+/// Finds credentials in text. One pass looks for all rules' anchors at once: of every three characters in a row it asks a table whether an anchor has
+/// them, and only there a rule looks closer. The table is small enough for a processor's first cache, and the pass costs the same for one rule or
+/// for hundreds, of which many have short anchors; a search for that many texts with vector instructions falls back to an automaton.
+/// </summary>
 internal sealed class SecretScanner
 {
-    private readonly SearchValues<string> _prefixes;
-    private readonly SecretRule[][] _byFirst = new SecretRule[128][];
+    private const int Bits = 15;
+    private const int Mask = (1 << Bits) - 1;
 
-    public SecretScanner(IEnumerable<SecretRule> rules)
-    {
-        // The longest prefix first, so that sk-ant- is judged before sk-.
-        var all = rules.OrderByDescending(rule => rule.Prefix.Length).ToList();
-        _prefixes = SearchValues.Create([.. all.Select(rule => rule.Prefix).Distinct()], StringComparison.Ordinal);
-        foreach (var group in all.GroupBy(rule => rule.Prefix[0])) _byFirst[group.Key] = [.. group];
-    }
+    // Letters that texts have most of; an anchor is found by its rarest three characters.
+    private const string Common = "etaoinsrhldcumfpgwyb";
 
-    /// <summary>The first credential in the text, or null.</summary>
-    public SecretHit? Find(ReadOnlySpan<char> text)
+    private readonly ulong[] _filter = new ulong[(1 << Bits) / 64];
+    private readonly ushort[] _slots = new ushort[1 << Bits];
+    private readonly Candidate[][] _candidates;
+
+    // Rules whose anchor goes on where another's ends: sk-ant-admin01- behind sk-ant-. Their rarest characters may stand further on.
+    private readonly Dictionary<SecretRule, SecretRule[]> _closer = [];
+
+    public SecretScanner(IEnumerable<SecretRule> known)
     {
-        var from = 0;
-        while (from < text.Length)
+        var rules = known.ToList();
+        // The longest anchor first, so that sk-ant- is judged before sk-.
+        var groups = rules.OrderBy(rule => rule.Weak).ThenByDescending(rule => rule.Anchor.Length).Select(rule => new Candidate(rule, Rarest(rule.Anchor)))
+            .GroupBy(candidate => Hash(candidate.Rule.Anchor.AsSpan(candidate.Offset, 3))).ToList();
+        foreach (var rule in rules)
         {
-            var next = text[from..].IndexOfAny(_prefixes);
-            if (next < 0) return null;
-            var at = from + next;
-            foreach (var rule in _byFirst[text[at]])
-            {
-                if (!text[at..].StartsWith(rule.Prefix, StringComparison.Ordinal)) continue;
-                var length = rule.Match(text, at);
-                if (length > 0) return new SecretHit(rule.Id, at, length);
-            }
-
-            from = at + 1;
+            var closer = rules.Where(other => other.Anchor.Length > rule.Anchor.Length && other.Anchor.StartsWith(rule.Anchor, StringComparison.Ordinal)).OrderByDescending(other => other.Anchor.Length).ToArray();
+            if (closer.Length > 0 && !rule.IgnoreCase) _closer[rule] = closer;
         }
 
-        return null;
+        _candidates = [[], .. groups.Select(group => group.ToArray())];
+        for (var index = 0; index < groups.Count; index++)
+        {
+            var hash = groups[index].Key;
+            _filter[hash >> 6] |= 1UL << (hash & 63);
+            _slots[hash] = (ushort)(index + 1);
+        }
+
+        LongestAnchor = rules.Max(rule => rule.Anchor.Length);
     }
+
+    private readonly record struct Candidate(SecretRule Rule, int Offset);
+
+    /// <summary>The length of the longest anchor.</summary>
+    public int LongestAnchor { get; }
+
+    /// <summary>The first credential in the text, or null.</summary>
+    public SecretHit? Find(ReadOnlySpan<char> text) => Find(text, 0, out _);
+
+    /// <summary>The first credential whose anchor begins at <paramref name="from"/> or behind it, or null.</summary>
+    /// <param name="text">The text. What stands before <paramref name="from"/> is looked at where a rule asks for it.</param>
+    /// <param name="from">Where the search begins.</param>
+    /// <param name="open">Where the first anchor stood that a rule made nothing of, or -1: more text behind it could change that.</param>
+    public SecretHit? Find(ReadOnlySpan<char> text, int from, out int open)
+    {
+        open = -1;
+        SecretHit? weak = null;
+        var hash = 0;
+        for (var index = from; index < text.Length; index++)
+        {
+            hash = ((hash << 5) | (text[index] & 31)) & Mask;
+            if ((_filter[hash >> 6] >> (hash & 63) & 1) == 0) continue;
+            var third = index - 2;
+            if (third < from) continue;
+            if (weak is { } found && third > found.Start + found.Length) return weak;
+            foreach (var candidate in _candidates[_slots[hash]])
+            {
+                var rule = candidate.Rule;
+                var at = third - candidate.Offset;
+                if (at < from || !text[at..].StartsWith(rule.Anchor, rule.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)) continue;
+                var span = rule.Match(text, at);
+                if (span.Length == 0)
+                {
+                    if (text.Length - at <= rule.Reach && (open < 0 || at < open)) open = at;
+                    continue;
+                }
+
+                if (!rule.Weak) return Closest(text, at, rule, span);
+                weak ??= new SecretHit(rule.Id, span.Start, span.Length);
+                break;
+            }
+        }
+
+        return weak;
+    }
+
+    private SecretHit Closest(ReadOnlySpan<char> text, int at, SecretRule rule, SecretSpan span)
+    {
+        if (_closer.TryGetValue(rule, out var others))
+            foreach (var other in others)
+                if (text[at..].StartsWith(other.Anchor, StringComparison.Ordinal) && other.Match(text, at) is { Length: > 0 } found)
+                    return new SecretHit(other.Id, found.Start, found.Length);
+        return new SecretHit(rule.Id, span.Start, span.Length);
+    }
+
+    private static int Hash(ReadOnlySpan<char> three) => ((three[0] & 31) << 10) | ((three[1] & 31) << 5) | (three[2] & 31);
+
+    private static int Rarest(string anchor)
+    {
+        if (anchor.Length < 3) throw new ArgumentException($"the anchor '{anchor}' is shorter than three characters");
+        return Enumerable.Range(0, anchor.Length - 2).MinBy(offset => anchor.AsSpan(offset, 3).ToArray().Sum(Commonness));
+    }
+
+    private static int Commonness(char character) => Common.IndexOf(char.ToLowerInvariant(character), StringComparison.Ordinal) is >= 0 and var rank ? Common.Length - rank : 0;
 }
 
 /// <summary>Where a credential stands, and of what kind. Never the credential.</summary>
