@@ -23,6 +23,9 @@ public sealed class SecretScannerTests
     [InlineData("the bearer of this letter; basic knowledge; a machine that logs in; curl -u user:<password> https://x")]
     [InlineData("<%= password %> {{ api_key }} password=******** password: changeme123 PASSWORD=%(pw)s pwd: $PWD1")]
     [InlineData("password_hash: $2b$12$abcdefghijk password_min_length: 12345678")]
+    [InlineData("getpass(prompt='Password: ', stream=None); sign(signer, sign_password, keystore=None); isinstance(key, (Ed25519PrivateKey, Ed25519PublicKey))")]
+    [InlineData("class AccessTokenCredentials(OAuth2Credentials): pass # --password --verbose2Level --token-file /run/token2")]
+    [InlineData("spotify_client_id = 3f2c9b7a1d5e8f60421b7c9d3e5a8f10, heroku app id: 1b4e28ba-2fa1-11d2-883f-0016d3cca427, sentry-release: 3f2c9b7a1d5e8f60421b7c9d3e5a8f10b2c4d6e8")]
     [InlineData("see sk-learn, hf_hub_download_of_things_with_long_names, pat-a-cake, key-value, live_view, test_of_everything")]
     public void Ordinary_text_passes(string text) => Scanner.Find(text).ShouldBeNull();
 
@@ -46,6 +49,10 @@ public sealed class SecretScannerTests
 
     [Theory]
     [InlineData("DB_PASSWORD=TAIL", "password")]
+    [InlineData("ADMIN_PASSWORD: TAIL", "password")]
+    [InlineData("setPassword(\"TAIL\")", "password")]
+    [InlineData("tool --password TAIL --verbose", "password")]
+    [InlineData("tool --api-key TAILTAIL1 run", "generic_api_key")]
     [InlineData("Server=db;User Id=app;Password=TAIL;Encrypt=true", "password")]
     [InlineData("api_key: TAILTAIL1", "generic_api_key")]
     [InlineData("{\"client_secret\": \"TAILTAIL1\"}", "generic_api_key")]

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Systemprompt.Governance.Secrets;
 
 namespace Systemprompt.Core.Tests.Governance;
@@ -24,6 +26,18 @@ public sealed class SecretStreamScannerTests
 
         missed.ShouldBeEmpty();
     }
+
+    [Fact]
+    public void Any_pieces_of_any_text_give_what_the_whole_text_gives() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<string?>(), ArbMap.Default.ArbFor<int>(), (between, seed) =>
+        {
+            var random = new Random(seed);
+            var samples = Samples.ToList();
+            var text = between + "\n" + samples[random.Next(samples.Count)].Text + "\n" + between;
+            var pieces = new List<string>();
+            for (int at = 0, length; at < text.Length; at += length) pieces.Add(text.Substring(at, length = Math.Min(text.Length - at, random.Next(1, 40))));
+            return (Find([.. pieces]) is not null) == (Scanner.Find(text) is not null);
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_credential_at_the_very_end_is_found_on_completion()

@@ -11,17 +11,17 @@ internal static class Assignment
     /// <summary>How many characters stand between the known part of a name and its value at most.</summary>
     public const int Longest = LongestName + LongestGap;
 
-    // What has the form of many keys, and is public.
-    private static readonly SearchValues<string> Versions = SearchValues.Create(
-        ["commit", "sha", "revision", "digest", "checksum", "hash", "version", "release", "etag", "integrity", "fingerprint"], StringComparison.OrdinalIgnoreCase);
+    // Hashes and ids have the form of many keys, and are public.
+    private static readonly SearchValues<string> Public = SearchValues.Create(
+        ["commit", "sha", "revision", "digest", "checksum", "hash", "version", "release", "etag", "integrity", "fingerprint", "_id", "-id", " id", "appid", "clientid", "accountid", "orgid", "userid", "project", "tenant", "workspace"], StringComparison.OrdinalIgnoreCase);
 
     private static readonly SearchValues<char> Name = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. ");
     private static readonly SearchValues<char> Identifier = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
     private static readonly SearchValues<char> Gap = SearchValues.Create(" \t\"'`\\=:>,|([");
     private static readonly SearchValues<char> Signs = SearchValues.Create("=:>,(");
 
-    /// <summary>Whether the name says that its value is a hash of something.</summary>
-    public static bool IsVersion(ReadOnlySpan<char> name) => name.ContainsAny(Versions);
+    /// <summary>Whether the name says that its value is a hash or an id of something.</summary>
+    public static bool IsPublic(ReadOnlySpan<char> name) => name.ContainsAny(Public);
 
     /// <summary>Where the value begins, given where the known part of the name ends; -1 when nothing is assigned. The rest of the name may follow.</summary>
     /// <param name="text">The text.</param>

@@ -14,10 +14,14 @@ internal static class NamedSecrets
     private static readonly SearchValues<char> CodeMarks = SearchValues.Create("${}()<>[]*");
     private static readonly SearchValues<char> Separators = SearchValues.Create(" \t\r\n\"',");
 
-    /// <summary>Names whose value is about the secret, and no secret.</summary>
-    private static readonly SearchValues<string> AboutNames = SearchValues.Create(
-        ["hash", "file", "path", "url", "uri", "length", "min", "max", "policy", "field", "name", "type", "expir", "ttl", "count", "limit", "public", "csrf", "xsrf", "next", "page", "cursor", "sync", "contin", "hint", "digest", "checksum", "_id", "-id", "prompt", "completion", "usage"],
+    /// <summary>What stands behind in names whose value is about the secret, and no secret.</summary>
+    private static readonly SearchValues<string> About = SearchValues.Create(
+        ["hash", "file", "path", "url", "uri", "length", "_min", "-min", "_max", "-max", "policy", "field", "name", "type", "expir", "ttl", "count", "limit", "hint", "digest", "checksum", "_id", "-id", "prompt", "usage"],
         StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What stands in front in names of tokens that are no secret.</summary>
+    private static readonly SearchValues<string> Harmless = SearchValues.Create(
+        ["public", "csrf", "xsrf", "next", "page", "cursor", "contin", "prompt", "completion", "sync"], StringComparison.OrdinalIgnoreCase);
 
     private static readonly SearchValues<string> SecretWords = SearchValues.Create(["pass", "pwd", "secret", "token", "key", "config", "process", "environ", "getenv", "null", "undefined"], StringComparison.OrdinalIgnoreCase);
 
@@ -111,19 +115,24 @@ internal static class NamedSecrets
     private static bool Find(ReadOnlySpan<char> text, int at, string name, out int value, out int length)
     {
         length = 0;
-        value = Assignment.Value(text, at + name.Length, words: false);
-        if (value < 0) return false;
         var before = at;
         while (before > 0 && at - before < 24 && (char.IsAsciiLetterOrDigit(text[before - 1]) || text[before - 1] is '_' or '-')) before--;
-        var sign = text[(at + name.Length)..value].IndexOfAny('=', ':', ',');
-        if (text[before..at].ContainsAny(AboutNames) || (sign > 0 && text.Slice(at + name.Length, sign).ContainsAny(AboutNames))) return false;
+        value = Assignment.Value(text, at + name.Length, words: false);
+        // --api-key VALUE
+        if (value < 0 && text[before..at].StartsWith("--") && text[(at + name.Length)..] is [' ', not (' ' or '-'), ..]) value = at + name.Length + 1;
+        if (value < 0) return false;
+        var between = text[(at + name.Length)..value];
+        var sign = between.IndexOfAny('=', ':', ',');
+        if (text[before..at].ContainsAny(Harmless) || (sign > 0 && between[..sign].ContainsAny(About))) return false;
+        // Behind a comma or a parenthesis, only what stands in quotes is the name's value, and no next parameter.
+        if (between.ContainsAny(',', '(') && text[value - 1] is not ('"' or '\'' or '`')) return false;
         var rest = SecretShapes.Cut(text[value..], Longest + 1);
         length = text[value - 1] is '"' or '\'' or '`' ? rest.IndexOfAny(text[value - 1], '\n', '\\') : rest.IndexOfAny(ValueEnd);
         if (length < 0) length = rest.Length;
         if (length is 0 or > Longest) return false;
         var found = rest[..length];
         // A call, a variable, a member: code that fetches the secret.
-        return !found.ContainsAny(CodeMarks) && !found.Contains(' ') && found[0] is not ('@' or '!' or '.' or '/')
+        return !found.ContainsAny(CodeMarks) && !found.Contains(' ') && found[0] is not ('@' or '!' or '.' or '/') && found[^1] is not (':' or '?')
             && !(found.Contains('.') && !found.ContainsAnyExcept(Alphabets.Dotted) && char.IsAsciiLetter(found[^1]) && Turns(found) * 4 < found.Length);
     }
 

@@ -63,7 +63,7 @@ internal sealed class SecretRule
         return new SecretRule
         {
             Id = id, What = what, Anchor = name, Form = parsed, IgnoreCase = true, Reach = name.Length + Assignment.Longest + parsed.Reach,
-            Shape = (text, at) => Assignment.Value(text, at + name.Length) is >= 0 and var value && !Assignment.IsVersion(text[at..value]) ? parsed.Here(text, value) : default,
+            Shape = (text, at) => Assignment.Value(text, at + name.Length) is >= 0 and var value && !Assignment.IsPublic(text[at..value]) ? parsed.Here(text, value) : default,
         };
     }
 
