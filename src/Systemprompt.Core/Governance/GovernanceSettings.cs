@@ -116,7 +116,7 @@ public sealed record BlocklistSettings
     public IReadOnlyList<string> Tools { get; init; } = ["mcp__*delete*", "mcp__*drop*", "mcp__*destroy*"];
 
     /// <summary>Regular expressions over the strings of a tool's input.</summary>
-    [Description("Regular expressions over every string in a tool's input. A match refuses the call, for every tier.")]
+    [Description("Regular expressions over every string in a tool's input, besides the commands of a shell that are always refused. A match refuses the call, for every tier.")]
     public IReadOnlyList<string> Inputs { get; init; } = BlockedInputs.Default;
 }
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Systemprompt.Extensions;
+using Systemprompt.Governance.Shell;
 using Systemprompt.Security;
 
 namespace Systemprompt.Governance.Policies;
@@ -42,8 +43,11 @@ internal sealed class BlocklistPolicy : IPolicy
     {
         if (principal.Tier != Tier.Admin && ToolNames.MatchesAny(_tools, tool))
             return PolicyVerdict.Deny($"tool {tool} is on the blocklist for this tier");
+        if (input.IsEmpty) return PolicyVerdict.Pass;
+        if (ShellInputs.Fault(input) is { } fault)
+            return PolicyVerdict.Deny($"the input of tool {tool} is on the blocklist: it holds a command that this installation does not let an agent run, since it {fault}");
         var inputs = _inputs;
-        if (input.IsEmpty || JsonStrings.Walk(input, least: 1, ref inputs, static (text, ref inputs) => MatchesAny(inputs, text)) < 0)
+        if ( JsonStrings.Walk(input, least: 1, ref inputs, static (text, ref inputs) => MatchesAny(inputs, text)) < 0)
             return PolicyVerdict.Pass;
         return PolicyVerdict.Deny($"the input of tool {tool} is on the blocklist: it holds a command that this installation does not let an agent run");
     }

@@ -1,0 +1,88 @@
+using System.Text.Json;
+
+namespace Systemprompt.Governance.Shell;
+
+/// <summary>
+/// Finds the command lines in a tool's input, and judges them. Tools name theirs as they like, so every text counts as one but for those under names that
+/// hold prose or a file's text everywhere; of these, a script that says so in its first line counts too.
+/// </summary>
+internal static class ShellInputs
+{
+    private const int MostWords = 4096;
+
+    private static readonly HashSet<string> Texts = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "content", "contents", "text", "new_string", "old_string", "new_str", "old_str", "file_text", "insert_text", "new_source", "description", "prompt", "message", "body", "title", "subject",
+        "query", "pattern", "url", "path", "file_path", "filename", "activeform", "plan", "diff", "patch", "reason", "summary", "comment",
+        "question", "header", "label", "options", "answer", "answers", "note", "notes", "instructions", "explanation", "todo", "todos", "task", "log", "output",
+    };
+
+    /// <summary>What a command in the input would do that no agent may, or null.</summary>
+    public static string? Fault(ReadOnlySpan<byte> input)
+    {
+        var reader = new Utf8JsonReader(input, new JsonReaderOptions { MaxDepth = 256 });
+        var outer = new Stack<(string? Name, List<string>? Words)>();
+        string? name = null;
+        List<string>? words = null;
+        while (reader.Read())
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.PropertyName:
+                    name = Text(ref reader);
+                    break;
+                case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                    outer.Push((name, words));
+                    words = reader.TokenType == JsonTokenType.StartArray ? [] : null;
+                    break;
+                case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                    var ended = words;
+                    (name, words) = outer.Pop();
+                    if (ended is { Count: > 0 } && !IsText(name) && ShellJudge.Fault(ended) is { } list) return list;
+                    break;
+                case JsonTokenType.String:
+                    var text = Text(ref reader);
+                    // The words of one command; or lines, when the first is more than a name.
+                    if (words is not null && words.Count < MostWords && (words.Count > 0 || !text.Contains(' ', StringComparison.Ordinal))) words.Add(text);
+                    else if ((!IsText(name) || text.StartsWith("#!", StringComparison.Ordinal)) && Judge(text) is { } fault) return fault;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Judge(string text)
+    {
+        var start = text.AsSpan().TrimStart();
+        // An edit in codex' form, which is a file's text.
+        if (start.StartsWith("*** Begin Patch", StringComparison.Ordinal)) return null;
+        // JSON that is broken: whatever the tool makes of it, each of its texts may be the command.
+        return ShellJudge.Fault(text) ?? (start.Length > 0 && start[0] is '{' or '[' ? ShellJudge.Fault(Lines(text)) : null);
+    }
+
+    private static string Lines(string json)
+    {
+        var lines = json.ToCharArray();
+        foreach (ref var character in lines.AsSpan())
+            if (character is '{' or '}' or '[' or ']' or '"' or ':' or ',') character = '\n';
+        return new string(lines);
+    }
+
+    private static bool IsText(string? name) => name is not null && Texts.Contains(name);
+
+    /// <summary>A lone surrogate escape has no decoded form: such a text is judged as it is written.</summary>
+    private static string Text(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            return System.Text.Encoding.UTF8.GetString(reader.ValueSpan);
+        }
+    }
+}
