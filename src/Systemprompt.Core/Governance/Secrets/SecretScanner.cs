@@ -40,7 +40,7 @@ internal sealed class SecretScanner
             _slots[hash] = (ushort)(index + 1);
         }
 
-        LongestAnchor = rules.Max(rule => rule.Anchor.Length);
+        LongestAnchor = rules.Select(rule => rule.Anchor.Length).DefaultIfEmpty().Max();
     }
 
     private readonly record struct Candidate(SecretRule Rule, int Offset);
