@@ -14,18 +14,17 @@ public sealed partial class RefusalTableTests(Gateway gateway) : IClassFixture<G
         var rows = Row().Matches(await File.ReadAllTextAsync(Repository.InRoot("docs", "refusals.md")));
         rows.Count.ShouldBe(12);
         await SpendAsync(rows.Where(row => row.Groups["by"].Value == "budget").Select(UserOf));
+        var measured = new List<string>();
         foreach (Match row in rows)
         {
-            var (client, route) = (row.Groups["client"].Value, row.Groups["route"].Value);
-            var (by, user) = (row.Groups["by"].Value, UserOf(row));
-
+            var (client, route, by, user) = (row.Groups["client"].Value, row.Groups["route"].Value, row.Groups["by"].Value, UserOf(row));
             var shown = await AskAsync(client, route, user, by == "budget" ? "say kiwi" : Secret);
-
             var calls = await gateway.CallsOfAsync(user);
-            calls.ShouldAllBe(call => call == $"refused {row.Groups["status"].Value}", row.Value);
-            calls.Count.ToString().ShouldBe(row.Groups["requests"].Value, row.Value);
-            (shown.Contains(by == "budget" ? "budget" : "refused by policy secret_scan", StringComparison.Ordinal) ? "yes" : "no").ShouldBe(row.Groups["shown"].Value, $"{row.Value}: {shown}");
+            var sentence = by == "budget" ? "budget spent" : "refused by policy secret_scan";
+            measured.Add($"{row.Groups["head"].Value}{string.Join(" and ", calls.Distinct()).Replace("refused ", "", StringComparison.Ordinal)} | {calls.Count} | {(shown.Contains(sentence, StringComparison.Ordinal) ? "yes" : "no")} |");
         }
+
+        measured.ShouldBe(rows.Select(row => row.Value));
     }
 
     [Fact]
@@ -74,6 +73,6 @@ public sealed partial class RefusalTableTests(Gateway gateway) : IClassFixture<G
         }
     }
 
-    [GeneratedRegex(@"^\| `?(?<client>[A-Za-z ]+?)`? [0-9.]+ \| `(?<route>[^`]+)` \| (?<by>policy|budget) \| (?<status>\d+) \| (?<requests>\d+) \| (?<shown>yes|no) \|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?<head>\| `?(?<client>[A-Za-z ]+?)`? [0-9.]+ \| `(?<route>[^`]+)` \| (?<by>policy|budget) \| )\d+ \| \d+ \| (yes|no) \|$", RegexOptions.Multiline)]
     private static partial Regex Row();
 }
