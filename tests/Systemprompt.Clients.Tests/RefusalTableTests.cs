@@ -2,30 +2,29 @@ using System.Text.RegularExpressions;
 
 namespace Systemprompt.Clients.Tests;
 
-/// <summary>The table of docs/refusals.md, measured: what each client makes of a call that a policy refuses for good.</summary>
+/// <summary>The table of docs/refusals.md, measured: what each client makes of a call that a policy refuses for good, and of one beyond a budget.</summary>
 public sealed partial class RefusalTableTests(Gateway gateway) : IClassFixture<Gateway>
 {
     // Put together here, so that no scanner takes this file for a leak.
-    private const string Prompt = "use " + "AKIA" + "Q3EGVU7DXYSHJ2LM";
-    private const string Sentence = "refused by policy secret_scan";
+    private const string Secret = "use " + "AKIA" + "Q3EGVU7DXYSHJ2LM";
 
     [Fact]
     public async Task Every_row_of_the_table_is_as_measured()
     {
         var rows = Row().Matches(await File.ReadAllTextAsync(Repository.InRoot("docs", "refusals.md")));
-        rows.Count.ShouldBe(6);
+        rows.Count.ShouldBe(12);
+        await SpendAsync(rows.Where(row => row.Groups["by"].Value == "budget").Select(UserOf));
+        var measured = new List<string>();
         foreach (Match row in rows)
         {
-            var (client, route) = (row.Groups["client"].Value, row.Groups["route"].Value);
-            var user = $"refused-{client}-{route}".Replace('/', '-').Replace(' ', '-');
-
-            var shown = await AskAsync(client, route, user);
-
+            var (client, route, by, user) = (row.Groups["client"].Value, row.Groups["route"].Value, row.Groups["by"].Value, UserOf(row));
+            var shown = await AskAsync(client, route, user, by == "budget" ? "say kiwi" : Secret);
             var calls = await gateway.CallsOfAsync(user);
-            calls.ShouldAllBe(call => call == $"refused {row.Groups["status"].Value}", row.Value);
-            calls.Count.ToString().ShouldBe(row.Groups["requests"].Value, row.Value);
-            (shown.Contains(Sentence, StringComparison.Ordinal) ? "yes" : "no").ShouldBe(row.Groups["shown"].Value, $"{row.Value}: {shown}");
+            var sentence = by == "budget" ? "budget spent" : "refused by policy secret_scan";
+            measured.Add($"{row.Groups["head"].Value}{string.Join(" and ", calls.Distinct()).Replace("refused ", "", StringComparison.Ordinal)} | {calls.Count} | {(shown.Contains(sentence, StringComparison.Ordinal) ? "yes" : "no")} |");
         }
+
+        measured.ShouldBe(rows.Select(row => row.Value));
     }
 
     [Fact]
@@ -40,24 +39,40 @@ public sealed partial class RefusalTableTests(Gateway gateway) : IClassFixture<G
         }
     }
 
-    private async Task<string> AskAsync(string client, string route, string user)
+    private static string UserOf(Match row) => $"refused-{row.Groups["by"].Value}-{row.Groups["client"].Value}-{row.Groups["route"].Value}".Replace('/', '-').Replace(' ', '-');
+
+    /// <summary>Gives each of them a budget that no call fits into, and waits until the server has heard of it.</summary>
+    private async Task SpendAsync(IEnumerable<string> users)
+    {
+        (await gateway.Host.RunAsync(["admin", "budgets", "set", "spent", "--per", "user", "--window", "month", "--tokens", "1", "--of", "probe", .. users])).Succeeded();
+        using var probe = await gateway.Host.ClientForAsync("probe");
+        var until = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            using var answer = await PublishedHost.AskAsync(probe);
+            if ((int)answer.StatusCode == 429) return;
+            TimeProvider.System.GetElapsedTime(until).ShouldBeLessThan(TimeSpan.FromSeconds(10));
+        }
+    }
+
+    private async Task<string> AskAsync(string client, string route, string user, string prompt)
     {
         var token = await gateway.Host.TokenAsync(subject: user);
         using var node = new NodeClients { Url = gateway.Url, Token = token };
         switch (client)
         {
             case "Claude Code":
-                using (var claude = new ClaudeCode { Url = gateway.Url, Token = token }) return (await claude.AskAsync(Prompt)).Result;
+                using (var claude = new ClaudeCode { Url = gateway.Url, Token = token }) return (await claude.AskAsync(prompt)).Result;
             case "Pi":
-                var pi = await node.PiAsync(route == "/v1/messages" ? "anthropic-messages" : "openai-completions", Prompt);
+                var pi = await node.PiAsync(route == "/v1/messages" ? "anthropic-messages" : "openai-completions", prompt);
                 return pi.Output + pi.Error;
             case "Codex":
-                return (await node.CodexAsync(Prompt)).Output;
+                return (await node.CodexAsync(prompt)).Output;
             default:
-                return (await node.OpenAiAsync(route == "/v1/responses" ? "responses" : "chat", Prompt)).GetRawText();
+                return (await node.OpenAiAsync(route == "/v1/responses" ? "responses" : "chat", prompt)).GetRawText();
         }
     }
 
-    [GeneratedRegex(@"^\| `?(?<client>[A-Za-z ]+?)`? [0-9.]+ \| `(?<route>[^`]+)` \| (?<status>\d+) \| (?<requests>\d+) \| (?<shown>yes|no) \|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?<head>\| `?(?<client>[A-Za-z ]+?)`? [0-9.]+ \| `(?<route>[^`]+)` \| (?<by>policy|budget) \| )\d+ \| \d+ \| (yes|no) \|$", RegexOptions.Multiline)]
     private static partial Regex Row();
 }

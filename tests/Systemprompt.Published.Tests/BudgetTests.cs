@@ -41,7 +41,7 @@ public sealed class BudgetTests(ITestOutputHelper output)
                     if (answer.StatusCode == HttpStatusCode.OK) Interlocked.Increment(ref answered);
                     else if (answer.StatusCode == HttpStatusCode.TooManyRequests) Interlocked.Increment(ref refused[number % 3]);
                 }
-                catch (Exception exception) when (exception is HttpRequestException or IOException)
+                catch (Exception exception) when (exception is HttpRequestException or IOException or System.Net.Sockets.SocketException)
                 {
                     // The one that was killed.
                     return;

@@ -54,7 +54,7 @@ internal sealed class Load : IAsyncDisposable
             {
                 if (await AskAsync(turn % 3)) continue;
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException)
+            catch (Exception exception) when (exception is HttpRequestException or IOException or System.Net.Sockets.SocketException)
             {
                 // Nobody there, or gone in the middle: no answer, so no claim.
             }

@@ -28,6 +28,9 @@ internal sealed record AiSettings
         if (MaxResponseBody.Bytes is < 1024 or > 256L << 20) faults.Add("max_response_body", "must lie between 1KB and 256MB");
         if (MaxBodyMemory.Bytes < MaxRequestBody.Bytes) faults.Add("max_body_memory", "must not be less than max_request_body");
         foreach (var (name, provider) in Providers) provider.Validate($"providers.{name}", faults);
+        foreach (var (name, provider) in Providers)
+            if (provider.Models.Count == 0 && !Routes.Values.Any(route => route.To.Any(target => RouteSettings.Split(target).Provider == name)))
+                faults.Add($"providers.{name}.models", "must name at least one model, such as claude-*, unless a route leads to the provider");
         foreach (var (name, route) in Routes) route.Validate($"routes.{name}", Providers, faults);
     }
 }

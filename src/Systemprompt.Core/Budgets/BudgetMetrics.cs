@@ -13,6 +13,12 @@ internal static class BudgetMetrics
     {
     }
 
+    /// <summary>Makes the instruments known from the start, so that a rate is zero, and not absent, before the first refusal.</summary>
+    public static void Publish()
+    {
+        // The static constructor does it.
+    }
+
     public static void Refused(BudgetRefusal refusal)
     {
         if (Refusals.Enabled) Refusals.Add(1, new("budget", refusal.Budget), new("reason", refusal.Fault switch { BudgetFault.Exhausted => "exhausted", BudgetFault.PriceUnknown => "price_unknown", _ => "unavailable" }));

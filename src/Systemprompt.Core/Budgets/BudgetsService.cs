@@ -15,6 +15,7 @@ internal sealed partial class BudgetsService(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        BudgetMetrics.Publish();
         await keeper.StartAsync(cancellationToken);
         await catalogue.StartAsync(cancellationToken);
         recall.Start();

@@ -14,6 +14,12 @@ internal static class Signatures
     public const string Responses = "responses:";
     public const string Gemini = "gemini:";
 
+    /// <summary>True when a proof, as it stands in JSON, is marked as another protocol's than Anthropic's.</summary>
+    public static bool IsForeign(ReadOnlySpan<byte> proof) => proof.StartsWith("chat:"u8) || proof.StartsWith("responses:"u8) || proof.StartsWith("gemini:"u8);
+
+    /// <summary>False when no foreign proof can stand in the JSON.</summary>
+    public static bool MayStandIn(ReadOnlySpan<byte> json) => json.IndexOf("\"chat:"u8) >= 0 || json.IndexOf("\"responses:"u8) >= 0 || json.IndexOf("\"gemini:"u8) >= 0;
+
     /// <summary>The proof without its mark; null when there is none, or another protocol's.</summary>
     public static string? Own(string? signature, string origin) =>
         signature is not null && signature.StartsWith(origin, StringComparison.Ordinal) ? signature[origin.Length..] : null;

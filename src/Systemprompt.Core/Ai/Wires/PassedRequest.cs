@@ -27,12 +27,8 @@ internal static class PassedRequest
     private static Splice[] Changes(ModelCall call, Splice? asked)
     {
         Splice? model = call.UpstreamModel == call.Head.Model ? null : new Splice(call.Head.ModelAt, call.Head.ModelLength, JsonSerializer.Serialize(call.UpstreamModel));
-        return (asked, model) switch
-        {
-            (null, null) => [],
-            ({ } one, null) => [one],
-            (null, { } other) => [other],
-            ({ } first, { } second) => first.At < second.At ? [first, second] : [second, first],
-        };
+        var foreign = call.Door == GatewayDoor.Messages ? ForeignThinking.In(call.Body!.Span) : [];
+        if (asked is null && model is null && foreign.Count == 0) return [];
+        return [.. new[] { asked, model }.OfType<Splice>().Concat(foreign).OrderBy(change => change.At)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Systemprompt.Http;
 
 namespace Systemprompt.Ai;
@@ -40,7 +41,8 @@ internal sealed class UpstreamSender(UpstreamClients clients, ProviderGates gate
         {
             return new Attempt(await clients.For(provider).SendAsync(request, patience?.Token ?? timer.Token), null, null);
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        // The handler lets a bare SocketException through when a connection is reset in the moment in which it stands.
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or SocketException)
         {
             // Half a request may still be on its way out of this array.
             call.Body!.Abandon();
@@ -63,7 +65,7 @@ internal sealed class UpstreamSender(UpstreamClients clients, ProviderGates gate
             return GatewayFault.TimedOut(name, "accept a connection");
         }
 
-        if (!NeverSent((HttpRequestException)exception)) return GatewayFault.Cut(name);
+        if (exception is HttpRequestException sent && !NeverSent(sent)) return GatewayFault.Cut(name);
         call.ReachedProvider = false;
         return GatewayFault.Unreachable(name);
     }

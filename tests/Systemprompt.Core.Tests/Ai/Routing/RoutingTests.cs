@@ -176,6 +176,21 @@ public sealed class RoutingTests
         (plan.Targets.Count == 0 ? null : $"{plan.Targets[0].Provider.Name} {plan.Targets[0].Model}").ShouldBe(target);
     }
 
+    [Fact]
+    public void A_provider_without_models_is_a_fault_unless_a_route_leads_to_it_and_a_route_to_nobody_is_one()
+    {
+        var settings = new AiSettings
+        {
+            Providers = new Dictionary<string, ProviderSettings> { ["one"] = Vendor.Provider("http://localhost", "x") with { Models = [] }, ["two"] = Vendor.Provider("http://localhost", "x") with { Models = [] } },
+            Routes = new Dictionary<string, RouteSettings> { ["fast"] = new() { Models = ["fast"], To = ["two/good", "three"] } },
+        };
+        var faults = new Systemprompt.Profiles.SettingsFaults();
+
+        settings.Validate(faults);
+
+        faults.All.Select(fault => fault.Path).ShouldBe(["providers.one.models", "routes.fast.to[1]"]);
+    }
+
     private static Dictionary<string, RouteSettings> Route(IReadOnlyList<string> to) => new() { ["fast"] = new RouteSettings { Models = ["fast"], To = to } };
 
     private static Task<HttpResponseMessage> SendAsync(GatewayFixture gateway, string model, bool raw = false)
