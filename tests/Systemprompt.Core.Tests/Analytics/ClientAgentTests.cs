@@ -1,4 +1,6 @@
 using Systemprompt.Analytics;
+using Systemprompt.Core.Tests.Governance;
+using Systemprompt.Governance.Secrets;
 
 namespace Systemprompt.Core.Tests.Analytics;
 
@@ -57,7 +59,7 @@ public sealed class ClientAgentTests
         var agents = new ClientAgents();
         for (var number = 0; number < 25_000; number++) agents.Of($"client-{number}/1").Name.ShouldBe($"client-{number}");
 
-        agents.Of("sk-ant-api03-" + new string('a', 93) + "AA/1").Name.ShouldBe("[redacted]");
+        agents.Of("sk-ant-api03-" + SecretSamples.Random(Alphabets.Alphanumeric, 93, seed: 7) + "AA/1").Name.ShouldBe("[redacted]");
         ClientAgent.Parse(new string('x', 500)).Name!.Length.ShouldBe(64);
     }
 }
