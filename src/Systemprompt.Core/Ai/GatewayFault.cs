@@ -45,6 +45,10 @@ internal sealed record GatewayFault(int Status, string Type, string Message, str
         ? new(429, "rate_limit_error", Sentence(decision), "policy_limit") { MayRetry = false, RetryAfter = decision.RetryAfter ?? TimeSpan.FromSeconds(1) }
         : new(451, "permission_error", Sentence(decision), "policy_deny") { MayRetry = false };
 
+    /// <summary>A policy refused the answer. Asking again brings another answer, which is for a person to decide.</summary>
+    public static GatewayFault AnswerRefused(PolicyStep refusal) =>
+        new(451, "permission_error", $"refused by policy {refusal.Policy}: {refusal.Remark}", "answer_refused") { MayRetry = false };
+
     /// <summary>
     /// A budget is used up. Without <c>x-should-retry</c> clients of Anthropic's would ask again for minutes; with it they show the sentence after one
     /// request, in status 429, which is what OpenAI's clients know as used up, too.

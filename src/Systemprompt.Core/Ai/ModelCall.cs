@@ -61,6 +61,9 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
 
     public PolicyDecision? Decision { get; set; }
 
+    /// <summary>Who reads the answer before it leaves; null when nobody wants to.</summary>
+    public AnswerScan? Scan { get; set; }
+
     /// <summary>What it has reserved of budgets.</summary>
     public BudgetReservation Reservation { get; set; } = BudgetReservation.None;
 
@@ -94,6 +97,16 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     {
         Plan = plan;
         Go(0);
+    }
+
+    /// <summary>Goes on with another body, which a policy made of the one received.</summary>
+    /// <exception cref="InvalidOperationException">It is another call.</exception>
+    public void GoOnWith(ReadOnlyMemory<byte> content)
+    {
+        var fault = RequestHeadReader.Read(content.Span, door.Fields, out var head);
+        if (fault is not null || head.Model != Head.Model || head.Stream != Head.Stream) throw new InvalidOperationException($"a policy made another call of this one: {fault ?? "model or stream differ"}");
+        Body!.Replace(content.Span);
+        Head = head;
     }
 
     /// <summary>Goes on to the next provider.</summary>
@@ -212,6 +225,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         Provider = Provider?.Name,
         UpstreamModel = UpstreamModel == Head.Model ? null : UpstreamModel,
         Attempts = Attempts,
+        Findings = Scan?.Findings ?? [],
     };
 
     private long? Cost()

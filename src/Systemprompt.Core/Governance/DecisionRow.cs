@@ -86,7 +86,7 @@ internal sealed class DecisionRow : AuditRow
 
     internal static string Verdict(PolicyOutcome outcome) => outcome switch
     {
-        PolicyOutcome.Pass => "allow",
+        PolicyOutcome.Pass or PolicyOutcome.Warn => "allow",
         PolicyOutcome.Limit => "limit",
         _ => "deny",
     };

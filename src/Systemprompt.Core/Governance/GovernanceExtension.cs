@@ -34,11 +34,11 @@ internal sealed class GovernanceExtension : CoreExtension
 
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
-        services.AddSingleton<IPolicyEngine>(static provider => new PolicyEngine(
-            provider.GetRequiredService<ExtensionRegistry>().Enabled.SelectMany(extension => extension.Policies),
-            provider,
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<PolicyEngine>>()));
+        services.AddSingleton<IPolicyEngine>(static provider =>
+        {
+            var chain = PolicyChain.Build(provider.GetRequiredService<ExtensionRegistry>().Enabled.SelectMany(extension => extension.Policies), provider, Settled(provider));
+            return new PolicyEngine(() => chain, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PolicyEngine>>());
+        });
         services.AddSingleton<HookHandler>();
         services.AddAuditTable(DecisionRow.Decisions);
         services.AddAuditSource<GovernanceStore>();

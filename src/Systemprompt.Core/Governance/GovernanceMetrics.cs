@@ -16,6 +16,12 @@ internal static class GovernanceMetrics
 
     public static bool IsCounted => Decisions.Enabled || Duration.Enabled;
 
+    /// <summary>An answer was ended by a policy.</summary>
+    public static void Refused(PolicyStep step)
+    {
+        if (Decisions.Enabled) Decisions.Add(1, new("door", "answer"), new("verdict", DecisionRow.Verdict(step.Outcome)), new("policy", step.Policy));
+    }
+
     public static void Decided(PolicyDoor door, PolicyDecision decision, TimeSpan took)
     {
         var name = door == PolicyDoor.Hook ? "hook" : "model";

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Systemprompt.Extensions;
 using Systemprompt.Profiles;
 using Systemprompt.Security;
 
@@ -24,6 +25,14 @@ public sealed record GovernanceSettings
     [Description("How many calls one identity may make, whatever its sessions.")]
     public RatePolicySettings Rate { get; init; } = new();
 
+    /// <summary>Policies that do not enforce.</summary>
+    [Description("What a policy's refusal does, by the policy's name: enforce refuses; observe keeps in the trace what would have been refused, and goes on.")]
+    public IReadOnlyDictionary<string, PolicyMode> Modes { get; init; } = new Dictionary<string, PolicyMode>();
+
+    /// <summary>Policies that stand elsewhere in the chain.</summary>
+    [Description("Where a policy stands in the chain, by the policy's name; lower goes first. Without one it stands where its extension puts it.")]
+    public IReadOnlyDictionary<string, int> Order { get; init; } = new Dictionary<string, int>();
+
     /// <summary>The longest hook event that is read; a longer one is refused.</summary>
     [Description("The longest hook event that is read. A longer one is refused, since what is not read cannot be checked.")]
     public ByteSize HookMaxBody { get; init; } = ByteSize.Megabytes(8);
@@ -32,8 +41,12 @@ public sealed record GovernanceSettings
     [Description("All hook events held in memory at one time. Beyond it an event is refused for a moment.")]
     public ByteSize HookMaxBodyMemory { get; init; } = ByteSize.Megabytes(128);
 
-    internal static void Validate(GovernanceSettings settings, SettingsFaults faults)
+    internal static void Validate(GovernanceSettings settings, SettingsFaults faults, IReadOnlyList<Extension> extensions)
     {
+        string[] policies = [.. extensions.SelectMany(extension => extension.Policies).Select(policy => policy.Name)];
+        foreach (var (key, names) in new[] { ("modes", settings.Modes.Keys), ("order", settings.Order.Keys) })
+            foreach (var name in names.Where(name => !policies.Contains(name)))
+                faults.Add(key, Suggestion.Nearest(name, policies) is { } near ? $"there is no policy '{name}', did you mean '{near}'?" : $"there is no policy '{name}'; there is {string.Join(", ", policies)}");
         if (settings.HookMaxBody.Bytes is < 1024 or > 256L << 20) faults.Add("hook_max_body", "must lie between 1KB and 256MB");
         if (settings.HookMaxBodyMemory.Bytes < settings.HookMaxBody.Bytes) faults.Add("hook_max_body_memory", "must not be less than hook_max_body");
         for (var index = 0; index < settings.Scope.Rules.Count; index++)
@@ -99,9 +112,43 @@ public sealed record SecretScanSettings
     [Description("false leaves the policy out of the chain.")]
     public bool Enabled { get; init; } = true;
 
+    /// <summary>What is done with a request that carries a credential.</summary>
+    [Description("What is done with a request that carries a credential: refuse; redact puts [redacted:RULE] in its place and goes on (a hook event, which cannot be changed, is refused); warn only keeps it in the trace.")]
+    public SecretAction Action { get; init; }
+
+    /// <summary>What is done with an answer that carries a credential.</summary>
+    [Description("What is done with an answer that carries a credential: refuse ends it there; warn keeps it with the call's row; ignore does not look.")]
+    public SecretAnswerAction Answers { get; init; }
+
     /// <summary>Rules to leave out.</summary>
     [Description("Ids of rules to leave out, such as json_web_token.")]
     public IReadOnlyList<string> Disabled { get; init; } = [];
+}
+
+/// <summary>What policy <c>secret_scan</c> does with a request.</summary>
+public enum SecretAction
+{
+    /// <summary>Refuses it.</summary>
+    Refuse,
+
+    /// <summary>Takes the credential out and lets it go on.</summary>
+    Redact,
+
+    /// <summary>Lets it pass and keeps a remark.</summary>
+    Warn,
+}
+
+/// <summary>What policy <c>secret_scan</c> does with an answer.</summary>
+public enum SecretAnswerAction
+{
+    /// <summary>Ends it there.</summary>
+    Refuse,
+
+    /// <summary>Lets it pass and keeps a remark.</summary>
+    Warn,
+
+    /// <summary>Does not look.</summary>
+    Ignore,
 }
 
 /// <summary>Parameters of policy <c>blocklist</c>.</summary>

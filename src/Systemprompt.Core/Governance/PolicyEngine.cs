@@ -5,47 +5,49 @@ using Systemprompt.Hosting;
 
 namespace Systemprompt.Governance;
 
-/// <summary>Runs the chain: in order, first refusal wins, every step traced. A policy that throws refuses.</summary>
-internal sealed partial class PolicyEngine : IPolicyEngine
+/// <summary>Runs the chain: in order, first refusal wins, every step traced. A policy that throws refuses; one that only observes never does.</summary>
+internal sealed partial class PolicyEngine(Func<PolicyChain> chain, TimeProvider clock, ILogger<PolicyEngine> logger) : IPolicyEngine
 {
-    private readonly (string Name, IPolicy Policy)[] _chain;
-    private readonly TimeProvider _clock;
-    private readonly ILogger _logger;
-
-    public PolicyEngine(IEnumerable<PolicyRegistration> registrations, IServiceProvider services, TimeProvider clock, ILogger<PolicyEngine> logger)
-    {
-        _chain = [.. from registration in registrations.OrderBy(policy => policy.Order).ThenBy(policy => policy.Name, StringComparer.Ordinal)
-                     let policy = registration.Create(services)
-                     where policy is not null
-                     select (registration.Name, policy)];
-        _clock = clock;
-        _logger = logger;
-    }
-
     public async ValueTask<PolicyDecision> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken)
     {
         using var span = GovernanceMetrics.Source.Child("policies");
-        var began = _clock.GetTimestamp();
-        var decision = await RunAsync(call, cancellationToken);
-        if (GovernanceMetrics.IsCounted) GovernanceMetrics.Decided(call.Door, decision, _clock.GetElapsedTime(began));
+        var began = clock.GetTimestamp();
+        var decision = await RunAsync(chain().Links, call, cancellationToken);
+        if (GovernanceMetrics.IsCounted) GovernanceMetrics.Decided(call.Door, decision, clock.GetElapsedTime(began));
         span?.SetTag("systemprompt.verdict", DecisionRow.Verdict(decision.Outcome));
         span?.SetTag("systemprompt.policy", decision.Policy);
         return decision;
     }
 
-    private async ValueTask<PolicyDecision> RunAsync(PolicyCall call, CancellationToken cancellationToken)
+    public AnswerGuard? Watch(PolicyCall call)
     {
-        var trace = ImmutableArray.CreateBuilder<PolicyStep>(_chain.Length);
-        foreach (var (name, policy) in _chain)
+        var current = chain();
+        return current.ReadsAnswers ? AnswerGuard.Of(current.Links, call, logger) : null;
+    }
+
+    private async ValueTask<PolicyDecision> RunAsync(IReadOnlyList<PolicyChain.Link> links, PolicyCall call, CancellationToken cancellationToken)
+    {
+        var trace = ImmutableArray.CreateBuilder<PolicyStep>(links.Count);
+        ReadOnlyMemory<byte>? content = null;
+        foreach (var link in links)
         {
-            var from = _clock.GetTimestamp();
-            var verdict = await JudgeAsync(name, policy, call, cancellationToken);
-            trace.Add(new PolicyStep(name, verdict.Outcome, (long)_clock.GetElapsedTime(from).TotalMicroseconds));
-            if (verdict.Outcome != PolicyOutcome.Pass)
-                return new PolicyDecision(verdict.Outcome, name, verdict.Reason ?? $"refused by policy {name}", verdict.RetryAfter, trace.ToImmutable());
+            var from = clock.GetTimestamp();
+            var verdict = await JudgeAsync(link.Name, link.Policy, call, cancellationToken);
+            if (verdict.Content is { } rewritten && link.Mode == PolicyMode.Enforce)
+            {
+                if (call.Door == PolicyDoor.Model) call = call.With((content = rewritten).Value);
+                else verdict = PolicyVerdict.Deny(verdict.Reason ?? $"policy {link.Name} would change this event, which cannot be done");
+            }
+
+            var refuses = verdict.Outcome is PolicyOutcome.Deny or PolicyOutcome.Limit;
+            var observed = refuses && link.Mode == PolicyMode.Observe;
+            var remark = observed || verdict.Outcome == PolicyOutcome.Warn ? verdict.Reason : null;
+            trace.Add(new PolicyStep(link.Name, verdict.Outcome, (long)clock.GetElapsedTime(from).TotalMicroseconds, remark, observed));
+            if (refuses && !observed)
+                return new PolicyDecision(verdict.Outcome, link.Name, verdict.Reason ?? $"refused by policy {link.Name}", verdict.RetryAfter, trace.ToImmutable());
         }
 
-        return new PolicyDecision(PolicyOutcome.Pass, null, null, null, trace.MoveToImmutable());
+        return new PolicyDecision(PolicyOutcome.Pass, null, null, null, trace.MoveToImmutable()) { Content = content };
     }
 
     private async ValueTask<PolicyVerdict> JudgeAsync(string name, IPolicy policy, PolicyCall call, CancellationToken cancellationToken)
@@ -60,11 +62,11 @@ internal sealed partial class PolicyEngine : IPolicyEngine
         }
         catch (Exception exception)
         {
-            PolicyFailed(_logger, name, call.Id, exception);
+            PolicyFailed(logger, name, call.Id, exception);
             return PolicyVerdict.Deny($"policy {name} failed, and a call that cannot be checked is refused; the operator's log says why");
         }
     }
 
     [LoggerMessage(2201, LogLevel.Error, "Policy {Policy} failed on call {Call}; the call is refused")]
-    private static partial void PolicyFailed(ILogger logger, string policy, Guid call, Exception exception);
+    internal static partial void PolicyFailed(ILogger logger, string policy, Guid call, Exception exception);
 }

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Systemprompt.Ai;
 using Systemprompt.AnthropicStub;
 using Systemprompt.Audit;
@@ -142,5 +143,10 @@ internal sealed class ScriptedPolicies : IPolicyEngine
 
     public Func<PolicyCall, PolicyDecision> Judge { get; set; } = _ => Pass;
 
+    /// <summary>Who reads answers.</summary>
+    public IReadOnlyList<PolicyChain.Link> Readers { get; set; } = [];
+
     public ValueTask<PolicyDecision> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken) => new(Judge(call));
+
+    public AnswerGuard? Watch(PolicyCall call) => AnswerGuard.Of(Readers, call, NullLogger.Instance);
 }

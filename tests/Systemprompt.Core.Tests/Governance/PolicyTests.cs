@@ -30,6 +30,32 @@ public sealed class PolicyTests
         verdict.Reason!.ShouldNotContain(Secret[8..]);
     }
 
+    [Theory]
+    [InlineData("""{"a":"x SECRET y", "kept" : [1.50, "\u0041"],"b":["SECRET","SECRET SECRET"]}""", """{"a":"x [redacted:ID] y", "kept" : [1.50, "\u0041"],"b":["[redacted:ID]","[redacted:ID] [redacted:ID]"]}""")]
+    [InlineData("""{"a":"zwei\n\"Wörter\" SECRET ⛴"}""", """{"a":"zwei\n\"Wörter\" [redacted:ID] ⛴"}""")]
+    public async Task Redacting_takes_the_credential_out_and_nothing_else(string before, string after)
+    {
+        var policy = new SecretScanPolicy(new() { Action = SecretAction.Redact });
+        var verdict = await policy.EvaluateAsync(Call(before.Replace("SECRET", Secret)), default);
+
+        verdict.Outcome.ShouldBe(PolicyOutcome.Warn);
+        var kind = verdict.Reason!["redacted: ".Length..];
+        Encoding.UTF8.GetString(verdict.Content!.Value.Span).ShouldBe(after.Replace("ID", kind));
+        (await policy.EvaluateAsync(Call(Encoding.UTF8.GetString(verdict.Content!.Value.Span)), default)).ShouldBe(PolicyVerdict.Pass);
+    }
+
+    [Fact]
+    public async Task A_credential_in_a_name_cannot_be_taken_out_and_is_refused() =>
+        (await new SecretScanPolicy(new() { Action = SecretAction.Redact }).EvaluateAsync(Call($$"""{"{{Secret}}":"{{Secret}}"}"""), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
+
+    [Fact]
+    public async Task Warning_names_the_place_and_lets_pass()
+    {
+        var verdict = await new SecretScanPolicy(new() { Action = SecretAction.Warn }).EvaluateAsync(Call($$"""{"a":"{{Secret}}"}"""), default);
+        (verdict.Outcome, verdict.Content).ShouldBe((PolicyOutcome.Warn, null));
+        verdict.Reason!.ShouldEndWith("stands in a");
+    }
+
     [Fact]
     public async Task A_credential_hidden_by_json_escapes_is_refused()
     {

@@ -62,6 +62,7 @@ internal sealed class CountTokensHandler(
                 new PolicyCall { Id = call.Id, Door = PolicyDoor.Model, Principal = call.Principal, ReceivedAt = call.OpenedAt, Model = head.Model, Content = call.Body!.Memory },
                 timer.Token);
             outcome = decision.Outcome;
+            if (decision.Content is { } content) call.GoOnWith(content);
             if (!decision.Allowed) fault = GatewayFault.Refused(decision);
             await records.CommitAsync(call.Context, outcome, decision.Policy, decision.Reason, head.Model);
         }

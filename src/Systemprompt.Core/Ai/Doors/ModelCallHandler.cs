@@ -68,18 +68,19 @@ internal sealed partial class ModelCallHandler(
     /// <summary>Asks the policies, then the budgets. A refusal is committed and answered here.</summary>
     private async ValueTask<bool> JudgeAsync(ModelCall call, CallTimer timer)
     {
-        var decision = await policies.EvaluateAsync(
-            new PolicyCall
-            {
-                Id = call.Id,
-                Door = PolicyDoor.Model,
-                Principal = call.Principal,
-                ReceivedAt = call.OpenedAt,
-                Model = call.Head.Model,
-                Content = call.Body!.Memory,
-            },
-            timer.Token);
+        var asked = new PolicyCall
+        {
+            Id = call.Id,
+            Door = PolicyDoor.Model,
+            Principal = call.Principal,
+            ReceivedAt = call.OpenedAt,
+            Model = call.Head.Model,
+            Content = call.Body!.Memory,
+        };
+        var decision = await policies.EvaluateAsync(asked, timer.Token);
         call.Decision = decision;
+        if (decision.Content is { } content) call.GoOnWith(content);
+        if (decision.Allowed && policies.Watch(asked) is { } guard) call.Scan = new AnswerScan(guard);
         var fault = decision.Allowed ? await budgets.ReserveAsync(call, timer.Token) : GatewayFault.Refused(decision);
         if (fault is null) return true;
         await call.SettleUnopenedAsync(CallStatus.Refused, call.Door.Errors.StatusOf(fault), fault.Code);
@@ -161,6 +162,7 @@ internal sealed partial class ModelCallHandler(
     private static (CallStatus Status, GatewayFault? Fault) Explain(ModelCall call, CallTimer timer, Exception exception) => exception switch
     {
         _ when timer.Cause == CutCause.Client => (CallStatus.Aborted, null),
+        GatewayException { Fault.Code: "answer_refused" } refused => (CallStatus.Refused, refused.Fault),
         GatewayException known => (CallStatus.Failed, known.Fault),
         BodyBudgetException full => (CallStatus.Failed, GatewayFault.Overloaded(full.Message)),
         AuditUnavailableException => (CallStatus.Failed, GatewayFault.AuditAway()),

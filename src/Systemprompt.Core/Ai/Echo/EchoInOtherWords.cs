@@ -32,6 +32,7 @@ internal static class EchoInOtherWords
 
     private static async Task SendAsync(ModelCall call, EchoReply reply, AnswerFacts facts)
     {
+        if (EchoWire.Judge(call, reply) is { } refusal) throw new GatewayException(refusal);
         var output = new ArrayBufferWriter<byte>(1024);
         call.Door.Protocol.WriteAnswer(output, new ChatAnswer { Model = facts.Model, Blocks = [Block(call, reply, whole: true)], End = End(reply) }, facts);
         call.ResponseBytes = output.WrittenCount;
@@ -50,6 +51,12 @@ internal static class EchoInOtherWords
         var output = new ArrayBufferWriter<byte>(1024);
         foreach (var step in Steps(call, reply))
         {
+            if (call.Scan?.Read(step) is { } refusal)
+            {
+                await EchoWire.EndAsync(call, timer, refusal);
+                return;
+            }
+
             writer.Write(output, step);
             if (output.WrittenCount == 0) continue;
             call.ResponseBytes += output.WrittenCount;

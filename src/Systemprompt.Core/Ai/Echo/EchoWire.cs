@@ -22,6 +22,7 @@ internal sealed class EchoWire : IModelWire
 
     private static async Task SendAsync(ModelCall call, EchoReply reply, EchoWriter writer)
     {
+        if (Judge(call, reply) is { } refusal) throw new GatewayException(refusal);
         writer.Message(reply);
         var response = call.Context.Response;
         call.ResponseBytes = writer.Written.Length;
@@ -39,8 +40,20 @@ internal sealed class EchoWire : IModelWire
         await FlushAsync(call, timer, writer);
         foreach (var piece in reply.Pieces())
         {
+            if (call.Scan?.Piece(0, piece.Span) is { } refusal)
+            {
+                await EndAsync(call, timer, refusal);
+                return;
+            }
+
             writer.Delta(reply.Tool is not null, piece.Span);
             await FlushAsync(call, timer, writer);
+        }
+
+        if (call.Scan?.End() is { } last)
+        {
+            await EndAsync(call, timer, last);
+            return;
         }
 
         writer.Finish(reply);
@@ -59,6 +72,24 @@ internal sealed class EchoWire : IModelWire
 
         // The trail says that it is complete, so nothing but the client's leaving keeps the last event back.
         await call.Context.Response.BodyWriter.WriteAsync(writer.Written, call.Context.RequestAborted);
+    }
+
+    /// <summary>Has the policies read the whole reply.</summary>
+    public static GatewayFault? Judge(ModelCall call, EchoReply reply) => call.Scan is not { } scan ? null : reply.Tool is null ? scan.Text(reply.Text) : scan.Text(reply.Tool) ?? scan.Text(reply.Input);
+
+    /// <summary>Ends a stream that a policy refused.</summary>
+    public static async Task EndAsync(ModelCall call, CallTimer timer, GatewayFault refusal)
+    {
+        try
+        {
+            await call.SettleAsync(CallStatus.Refused, refusal.Code);
+        }
+        catch (AuditUnavailableException)
+        {
+            refusal = GatewayFault.AuditAway();
+        }
+
+        await call.Context.Response.BodyWriter.WriteAsync(call.Door.Errors.Event(refusal, call.IdText), timer.Token);
     }
 
     private static async Task FlushAsync(ModelCall call, CallTimer timer, EchoWriter writer)

@@ -1,4 +1,5 @@
 using Systemprompt.Audit;
+using Systemprompt.Governance;
 
 namespace Systemprompt.Ai;
 
@@ -13,7 +14,7 @@ internal sealed class SettledRow : AuditRow
     ])
     {
         // Outside the hash chain, whose fields stay as they were when rows that exist were hashed.
-        PersonalColumns = ["provider", "upstream_model", "attempts", "reasoning_tokens"],
+        PersonalColumns = ["provider", "upstream_model", "attempts", "reasoning_tokens", "answer_trace"],
     };
 
     public required Guid Id { get; init; }
@@ -56,6 +57,9 @@ internal sealed class SettledRow : AuditRow
     /// <summary>How often a provider was asked.</summary>
     public int Attempts { get; init; }
 
+    /// <summary>What policies found in the answer.</summary>
+    public IReadOnlyList<PolicyStep> Findings { get; init; } = [];
+
     public override AuditTable Table => Requests;
 
     public override bool KeepTrying => true;
@@ -90,5 +94,6 @@ internal sealed class SettledRow : AuditRow
         tuple.Text(UpstreamModel, 256);
         tuple.Int(Attempts);
         tuple.Long(Usage.Reasoning);
+        tuple.Text(Findings.Count == 0 ? null : DecisionTrace.Text(Findings));
     }
 }

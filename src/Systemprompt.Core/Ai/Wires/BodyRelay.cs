@@ -15,6 +15,7 @@ internal sealed class BodyRelay(ModelCall call, CallTimer timer, long limit, IAn
         if (response.IsSuccessStatusCode)
         {
             if (!readable) throw new GatewayException(GatewayFault.BadAnswer(call.Provider!.Name, "it is not JSON"));
+            if (call.Scan?.ReadBody((plain ?? body).Span) is { } refusal) throw new GatewayException(refusal);
             // Compressed though we asked for plain: passed as it is only to a client that says it can read that.
             var verbatim = plain is null || Encodings.Accepts(call.Context.Request.Headers.AcceptEncoding, encoding!);
             await SendAsync(response, (verbatim ? body : plain!).Memory, decoded: !verbatim, CallStatus.Completed, null);

@@ -19,6 +19,7 @@ internal sealed class ConvertedBody(ModelCall call, CallTimer timer, long limit,
             var answer = provider.ReadAnswer(bytes);
             call.Note(answer.End);
             if (stream) throw new ConversionException("it came in one piece where a stream was asked for");
+            if (call.Scan?.Read(answer) is { } refusal) throw new GatewayException(refusal);
             client.WriteAnswer(output, answer, facts);
         }
         catch (ConversionException exception)

@@ -70,6 +70,14 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
     {
         for (var i = 0; i < _steps.Count; i++)
         {
+            if (Call.Scan?.Read(_steps[i]) is { } refusal)
+            {
+                await SendAsync();
+                if (_steps[i] is AnswerEnds known) Call.Note(known.End);
+                await EndAsync(CallStatus.Refused, refusal);
+                return true;
+            }
+
             switch (_steps[i])
             {
                 case AnswerEnds ends:

@@ -11,6 +11,7 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
     // How long the provider gets to end its answer after its last event, so that its connection can serve again.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
+    private GatewayFault? _refusal;
     private bool _holds;
 
     // Bytes of events that were read and are kept back. They stand behind what may go on, and in front of what has not been read.
@@ -41,7 +42,8 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
             var count = await read;
             if (count == 0)
             {
-                if (tap.IsWhole) await FinishAsync(upstream, StreamStep.Complete);
+                if (tap.IsWhole && (_refusal ??= Call.Scan?.End()) is { } refused) await EndAsync(CallStatus.Refused, refused);
+                else if (tap.IsWhole) await FinishAsync(upstream, StreamStep.Complete);
                 else await EndAsync(CallStatus.Failed, GatewayFault.Truncated(provider.Name));
                 return;
             }
@@ -51,6 +53,13 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
             buffer.Advance(count);
             var step = ReadEvents(out var whole);
             await SendAsync(whole);
+            if (_refusal is not null)
+            {
+                // The provider learns of it when its connection closes.
+                await EndAsync(CallStatus.Refused, _refusal);
+                return;
+            }
+
             if (step == StreamStep.Open) continue;
             await FinishAsync(upstream, step);
             return;
@@ -67,6 +76,7 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         {
             var length = next.Length;
             var step = tap.Read(next);
+            if (step != StreamStep.Failed && (_refusal = Judge(next, step)) is not null) return StreamStep.Open;
             switch (step)
             {
                 case StreamStep.Complete or StreamStep.Failed:
@@ -87,6 +97,14 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         }
 
         return StreamStep.Open;
+    }
+
+    /// <summary>Has the policies read an event; what ends the answer ends its texts too.</summary>
+    private GatewayFault? Judge(ReadOnlySpan<byte> sse, StreamStep step)
+    {
+        if (Call.Scan is not { } scan) return null;
+        var fault = scan.ReadEvent(sse);
+        return fault is null && step is StreamStep.Complete or StreamStep.Hold ? scan.End() : fault;
     }
 
     private async Task FinishAsync(Stream upstream, StreamStep step)

@@ -41,4 +41,10 @@ public sealed class PolicyCall
     /// Well-formed JSON is guaranteed; its fields are the client's claims. Valid only while the policy runs.
     /// </summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <summary>The same call with another payload.</summary>
+    internal PolicyCall With(ReadOnlyMemory<byte> content) => new()
+    {
+        Id = Id, Door = Door, Principal = Principal, ReceivedAt = ReceivedAt, Model = Model, Tool = Tool, HookEvent = HookEvent, Content = content,
+    };
 }

@@ -4,10 +4,10 @@ using Systemprompt.Governance.Secrets;
 namespace Systemprompt.Governance.Policies;
 
 /// <summary>
-/// Refuses a call that carries a credential in any string: prompt, system text, tool input, tool result, file name. The refusal names
-/// the kind and the place, never the text.
+/// Looks for credentials in every string of a call (prompt, system text, tool input, tool result, file name) and of its answer as it passes, and refuses,
+/// redacts or remarks. What it says names the kind and the place, never the text.
 /// </summary>
-internal sealed class SecretScanPolicy(SecretScanSettings settings) : IPolicy
+internal sealed class SecretScanPolicy(SecretScanSettings settings) : IAnswerPolicy
 {
     // No credential is shorter.
     private const int Least = 8;
@@ -19,8 +19,15 @@ internal sealed class SecretScanPolicy(SecretScanSettings settings) : IPolicy
         var state = (Scanner: _scanner, Hit: (SecretHit?)null);
         var position = JsonStrings.Walk(call.Content.Span, Least, ref state, static (text, ref state) => (state.Hit = state.Scanner.Find(text)) is not null);
         if (position < 0) return new(PolicyVerdict.Pass);
-        var place = JsonPlace.Of(call.Content.Span, position);
-        return new(PolicyVerdict.Deny(
-            $"a credential ({state.Hit!.Value.Rule}) stands in {place}; remove it and send the request again. If it is real, consider it exposed and replace it"));
+        var found = $"a credential ({state.Hit!.Value.Rule}) stands in {JsonPlace.Of(call.Content.Span, position)}";
+        var refusal = PolicyVerdict.Deny($"{found}; remove it and send the request again. If it is real, consider it exposed and replace it");
+        return new(settings.Action switch
+        {
+            SecretAction.Warn => PolicyVerdict.Warn(found),
+            SecretAction.Redact => SecretRedaction.Of(call.Content.Span, _scanner, Least) is var (content, kinds) ? PolicyVerdict.Rewrite(content, $"redacted: {kinds}") : refusal,
+            _ => refusal,
+        });
     }
+
+    public IAnswerWatch? Watch(PolicyCall call) => settings.Answers == SecretAnswerAction.Ignore ? null : new SecretWatch(_scanner, settings.Answers == SecretAnswerAction.Warn);
 }

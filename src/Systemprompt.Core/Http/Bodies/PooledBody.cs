@@ -31,6 +31,15 @@ internal sealed class PooledBody(long limit, BodyBudget? budget = null) : IDispo
 
     public void Advance(int count) => Length += count;
 
+    /// <summary>Puts other bytes in place of what was read, also where they are more than the limit.</summary>
+    /// <exception cref="BodyBudgetException">The budget has no room.</exception>
+    public void Replace(ReadOnlySpan<byte> content)
+    {
+        if (content.Length > Array.Length) Resize(content.Length);
+        content.CopyTo(Array);
+        Length = content.Length;
+    }
+
     /// <summary>Keeps the array out of the pool: somebody may still be reading it.</summary>
     public void Abandon() => _abandoned = true;
 
@@ -43,9 +52,10 @@ internal sealed class PooledBody(long limit, BodyBudget? budget = null) : IDispo
         _charged = 0;
     }
 
-    private void Grow(long wanted)
+    private void Grow(long wanted) => Resize((int)Math.Max(Math.Min(wanted, limit + 1), Length + 1));
+
+    private void Resize(int size)
     {
-        var size = (int)Math.Max(Math.Min(wanted, limit + 1), Length + 1);
         if (budget is not null && !budget.TryTake(size - _charged)) throw new BodyBudgetException();
         if (budget is not null) _charged = size;
         var larger = ArrayPool<byte>.Shared.Rent(size);

@@ -1,0 +1,213 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using Systemprompt.Ai;
+using Systemprompt.Core.Tests.Governance;
+using Systemprompt.Extensions;
+using Systemprompt.Governance;
+using Systemprompt.Governance.Policies;
+using Systemprompt.Governance.Secrets;
+using Systemprompt.Security;
+
+namespace Systemprompt.Core.Tests.Ai.Streams;
+
+/// <summary>Answers are read before they leave, in every protocol, wherever a text is cut; no byte is altered.</summary>
+public sealed class AnswerScanTests
+{
+    private static readonly string Secret = "ghp_" + SecretSamples.Random(Alphabets.Alphanumeric, 36, seed: 4);
+
+    public static TheoryData<string> Shapes => ["messages", "messages tool", "messages reordered", "chat", "chat tool", "responses", "responses arguments"];
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void A_credential_cut_over_two_events_is_found_wherever_it_is_cut(string shape)
+    {
+        var text = $"Take {Secret} for it.";
+        for (var cut = 1; cut < text.Length; cut++)
+        {
+            var scan = Scan();
+            var fault = scan.ReadEvent(Event(shape, text[..cut], 0)) ?? scan.ReadEvent(Event(shape, "between", 1)) ?? scan.ReadEvent(Event(shape, text[cut..], 0)) ?? scan.End();
+            fault.ShouldNotBeNull($"cut at {cut}").Message.ShouldContain("github");
+            fault.Message.ShouldNotContain(Secret);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Texts_of_two_blocks_are_not_read_as_one(string shape)
+    {
+        var scan = Scan();
+        (scan.ReadEvent(Event(shape, Secret[..20], 0)) ?? scan.ReadEvent(Event(shape, Secret[20..], 1)) ?? scan.End()).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("""{"type":"content_block_start","index":0,"content_block":{"type":"web_search_tool_result","content":[{"title":"SECRET"}]}}""")]
+    [InlineData("""{"type":"response.output_text.done","text":"SECRET"}""")]
+    [InlineData("""{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"SECRET","arguments":""}}]}}]}""")]
+    [InlineData("""{"delta":{"deep":[[[[[[[[[[[[[[[[[[[["SECRET"]]]]]]]]]]]]]]]]]]]]}}""")]
+    [InlineData("""{"broken":"SECRET""")]
+    public void A_credential_in_one_event_is_found_wherever_it_stands(string json)
+    {
+        var scan = Scan();
+        (scan.ReadEvent(Encoding.UTF8.GetBytes($"data: {json.Replace("SECRET", Secret, StringComparison.Ordinal)}\n\n")) ?? scan.End()).ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("/v1/messages", true)]
+    [InlineData("/v1/messages", false)]
+    [InlineData("/v1/chat/completions", true)]
+    [InlineData("/v1/chat/completions", false)]
+    [InlineData("/v1/responses", true)]
+    [InlineData("/v1/responses", false)]
+    public async Task An_answer_ends_before_the_credential_and_its_row_says_why(string door, bool stream)
+    {
+        // The first door passes bytes, the others convert.
+        await using var gateway = await GatewayFixture.StartAsync(answer: context => AnswerAsync(context, $"Take {Secret} for it."));
+        gateway.Policies.Readers = [Link(new SecretScanSettings())];
+
+        using var response = await AskAsync(gateway, door, stream);
+
+        var text = await response.Content.ReadAsStringAsync();
+        text.ShouldNotContain(Secret);
+        text.ShouldNotContain(Secret[^8..]);
+        text.ShouldContain("a credential (github");
+        response.StatusCode.ShouldBe(stream ? HttpStatusCode.OK : door == "/v1/responses" ? HttpStatusCode.BadRequest : HttpStatusCode.UnavailableForLegalReasons);
+        var row = gateway.Audit.Settled;
+        (row.Status, row.Error).ShouldBe((CallStatus.Refused, "answer_refused"));
+        row.Findings.ShouldHaveSingleItem().Remark!.ShouldNotContain(Secret);
+        row.Usage.Input.ShouldBe(7);
+        row.UsageUnknown.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(SecretAnswerAction.Warn, PolicyMode.Enforce, PolicyOutcome.Warn, false)]
+    [InlineData(SecretAnswerAction.Refuse, PolicyMode.Observe, PolicyOutcome.Deny, true)]
+    public async Task What_only_remarks_or_observes_lets_every_byte_pass(SecretAnswerAction action, PolicyMode mode, PolicyOutcome outcome, bool observed)
+    {
+        var sent = "";
+        await using var gateway = await GatewayFixture.StartAsync(answer: async context => sent = await AnswerAsync(context, $"Take {Secret} for it."));
+        gateway.Policies.Readers = [Link(new SecretScanSettings { Answers = action }, mode)];
+
+        using var response = await AskAsync(gateway, "/v1/messages", stream: true);
+
+        (await response.Content.ReadAsStringAsync()).ShouldBe(sent);
+        gateway.Audit.Settled.Status.ShouldBe(CallStatus.Completed);
+        var found = gateway.Audit.Settled.Findings.ShouldHaveSingleItem();
+        (found.Outcome, found.Observed).ShouldBe((outcome, observed));
+    }
+
+    [Fact]
+    public async Task An_answer_that_nobody_objects_to_passes_byte_for_byte()
+    {
+        var sent = "";
+        await using var gateway = await GatewayFixture.StartAsync(answer: async context => sent = await AnswerAsync(context, "Take the key under the mat."));
+        gateway.Policies.Readers = [Link(new SecretScanSettings())];
+
+        using var response = await AskAsync(gateway, "/v1/messages", stream: true);
+
+        (await response.Content.ReadAsStringAsync()).ShouldBe(sent);
+        gateway.Audit.Settled.Findings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_reader_that_fails_refuses_the_answer_and_keeps_its_words_to_itself()
+    {
+        await using var gateway = await GatewayFixture.StartAsync(answer: context => AnswerAsync(context, "Hello."));
+        gateway.Policies.Readers = [new("broken", 1, PolicyMode.Enforce, new Broken())];
+
+        using var response = await AskAsync(gateway, "/v1/messages", stream: false);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.UnavailableForLegalReasons);
+        (await response.Content.ReadAsStringAsync()).ShouldNotContain("inner detail");
+    }
+
+    [Fact]
+    public async Task The_echo_models_answer_is_read_too()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Policies.Readers = [Link(new SecretScanSettings())];
+
+        foreach (var door in new[] { "/v1/messages", "/v1/chat/completions", "/v1/responses" })
+            foreach (var stream in new[] { true, false })
+            {
+                using var response = await AskAsync(gateway, door, stream, "echo", $"Take {Secret} for it.");
+                var text = await response.Content.ReadAsStringAsync();
+                text.ShouldNotContain(Secret, customMessage: $"{door} {stream}");
+                text.ShouldContain("a credential (github");
+            }
+    }
+
+    private static AnswerScan Scan() => new(AnswerGuard.Of([Link(new SecretScanSettings())], Call, NullLogger.Instance)!);
+
+    private static PolicyCall Call => new() { Id = Guid.NewGuid(), Door = PolicyDoor.Model, Principal = Principal.Anonymous, ReceivedAt = DateTimeOffset.UnixEpoch, Content = "{}"u8.ToArray() };
+
+    private static PolicyChain.Link Link(SecretScanSettings settings, PolicyMode mode = PolicyMode.Enforce) => new("secret_scan", 200, mode, new SecretScanPolicy(settings));
+
+    private static byte[] Event(string shape, string text, int block)
+    {
+        var piece = JsonSerializer.Serialize(text);
+        var data = shape switch
+        {
+            "messages" => $$$"""{"type":"content_block_delta","index":{{{block}}},"delta":{"type":"text_delta","text":{{{piece}}}}}""",
+            "messages tool" => $$$"""{"type":"content_block_delta","index":{{{block}}},"delta":{"type":"input_json_delta","partial_json":{{{piece}}}}}""",
+            "messages reordered" => $$"""{"delta":{"text":{{piece}},"type":"text_delta"},"type":"content_block_delta","index":{{block}}}""",
+            "chat" => $$"""{"id":"c","choices":[{"delta":{"content":{{piece}}},"index":{{block}},"finish_reason":null}]}""",
+            "chat tool" => $$$"""{"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":{{{block}}},"function":{"arguments":{{{piece}}}}}]}}]}""",
+            "responses" => $$"""{"type":"response.output_text.delta","item_id":"i","output_index":0,"content_index":{{block}},"delta":{{piece}}}""",
+            _ => $$"""{"type":"response.function_call_arguments.delta","item_id":"i","delta":{{piece}},"output_index":{{block}}}""",
+        };
+        return Encoding.UTF8.GetBytes($"data: {data}\n\n");
+    }
+
+    private static Task<HttpResponseMessage> AskAsync(GatewayFixture gateway, string door, bool stream, string model = "claude-sonnet-4-5", string content = "hi")
+    {
+        var words = JsonSerializer.Serialize(content);
+        var body = door == "/v1/responses"
+            ? $$"""{"model":"{{model}}","stream":{{(stream ? "true" : "false")}},"input":{{words}}}"""
+            : $$"""{"model":"{{model}}","max_tokens":64,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":{{words}}}]}""";
+        return gateway.Client.PostAsync(door, new StringContent(body, Encoding.UTF8, "application/json"));
+    }
+
+    /// <summary>Anthropic's answer with the text, streamed in pieces of seven characters.</summary>
+    private static async Task<string> AnswerAsync(HttpContext context, string text)
+    {
+        using var request = await JsonDocument.ParseAsync(context.Request.Body);
+        const string usage = "{\"input_tokens\":7,\"output_tokens\":11}";
+        const string head = "\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-sonnet-4-5\"";
+        if (!request.RootElement.TryGetProperty("stream", out var stream) || !stream.GetBoolean())
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync("{" + head + ",\"content\":[{\"type\":\"text\",\"text\":" + JsonSerializer.Serialize(text) + "}],\"stop_reason\":\"end_turn\",\"usage\":" + usage + "}");
+            return "";
+        }
+
+        context.Response.ContentType = "text/event-stream";
+        var sent = new StringBuilder();
+        await SendAsync("message_start", "{\"type\":\"message_start\",\"message\":{" + head + ",\"content\":[],\"stop_reason\":null,\"usage\":" + usage + "}}");
+        await SendAsync("content_block_start", """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""");
+        await SendAsync("ping", """{"type":"ping"}""");
+        foreach (var piece in text.Chunk(7))
+            await SendAsync("content_block_delta", "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":" + JsonSerializer.Serialize(new string(piece)) + "}}");
+        await SendAsync("content_block_stop", """{"type":"content_block_stop","index":0}""");
+        await SendAsync("message_delta", "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":" + usage + "}");
+        await SendAsync("message_stop", """{"type":"message_stop"}""");
+        return sent.ToString();
+
+        async Task SendAsync(string name, string data)
+        {
+            var one = $"event: {name}\ndata: {data}\n\n";
+            sent.Append(one);
+            await context.Response.WriteAsync(one);
+            await context.Response.Body.FlushAsync();
+        }
+    }
+
+    private sealed class Broken : IAnswerPolicy
+    {
+        public ValueTask<PolicyVerdict> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken) => new(PolicyVerdict.Pass);
+
+        public IAnswerWatch Watch(PolicyCall call) => throw new InvalidOperationException("inner detail");
+    }
+}
