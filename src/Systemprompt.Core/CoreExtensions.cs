@@ -19,6 +19,7 @@ internal static class CoreExtensions
         new Security.SecurityExtension(),
         new Http.HttpExtension(),
         new Telemetry.TelemetryExtension(),
+        new Live.LiveExtension(),
         new Users.UsersExtension(),
         new Secrets.SecretsExtension(),
         new Budgets.BudgetsExtension(),

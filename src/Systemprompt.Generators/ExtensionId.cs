@@ -8,7 +8,7 @@ internal static class ExtensionId
     {
         "extensions", "profiles", "hosting", "database", "security", "http",
         "logging", "audit", "governance", "ai", "analytics", "files", "users", "mcp", "oauth", "content", "agents", "scheduler",
-        "events", "secrets", "telemetry", "budgets",
+        "events", "secrets", "telemetry", "budgets", "live",
     };
 
     /// <summary><c>[a-z][a-z0-9_]{1,40}</c></summary>

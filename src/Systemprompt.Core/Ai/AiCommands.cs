@@ -36,7 +36,7 @@ internal static class AiCommands
 
     private static Task<int> ModelsAsync(CliCall call, CancellationToken cancellationToken)
     {
-        var rows = RouteCommands.Router(call).Models()
+        var rows = RouteCommands.OfProfile(call).Models
             .Select(model => new ModelRow(model.Id, model.DisplayName, model.Provider.Name, model.Provider.IsEnabled, model.Price?.Input, model.Price?.Output))
             .ToList();
         call.Output.List(

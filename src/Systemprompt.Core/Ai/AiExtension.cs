@@ -23,7 +23,7 @@ internal sealed class AiExtension : CoreExtension
     public override IReadOnlyList<string> Dependencies => ["audit", "budgets", "governance", "secrets", "security"];
 
     public override IReadOnlyList<SettingsSection> Settings =>
-        [SettingsSection.Of<AiSettings>("ai", static (settings, faults) => settings.Validate(faults))];
+        [SettingsSection.Of<AiSettings>("ai", static (settings, faults) => settings.Validate(faults)).Live("routes")];
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
         [new("ai", static services => new ProviderHealthCheck(services.GetRequiredService<ProviderCatalog>(), services.GetRequiredService<ProviderGates>()), HealthStatus.Degraded, [])];

@@ -6,16 +6,15 @@ using Systemprompt.Audit;
 using Systemprompt.Extensions;
 using Systemprompt.Governance;
 using Systemprompt.Http;
+using Systemprompt.Security;
 
 namespace Systemprompt.Ai;
 
 /// <summary><c>GET /v1/models</c>, in one shape that holds Anthropic's and OpenAI's. Each answer has its row, like any on <c>/v1</c>.</summary>
-internal sealed class ModelsHandler(ModelRouter router, DoorRecords records)
+internal sealed class ModelsHandler(ModelRouter router, IModelPermissions permissions, DoorRecords records)
 {
     private const int DefaultLimit = 20;
     private const int LargestLimit = 1000;
-
-    private readonly IReadOnlyList<CatalogModel> _known = router.Models();
 
     /// <summary>A page of models: <c>limit</c> (at most 1000), <c>after_id</c>, <c>before_id</c>. Anthropic's clients get 20 unless they ask; OpenAI's know no pages and get all.</summary>
     public async Task ListAsync(HttpContext context)
@@ -29,7 +28,7 @@ internal sealed class ModelsHandler(ModelRouter router, DoorRecords records)
             return;
         }
 
-        var models = Enabled();
+        var models = OpenTo(context.Principal());
         var (after, before) = (Cursor(models, query, "after_id"), Cursor(models, query, "before_id"));
         if (after < 0 || before < 0)
         {
@@ -48,7 +47,7 @@ internal sealed class ModelsHandler(ModelRouter router, DoorRecords records)
         var id = (string)context.GetRouteValue("id")!;
         if (!await RecordAsync(context, id)) return;
         var plan = router.Plan(id, tools: false, stream: false, bytes: 0);
-        if (plan.Targets.Count == 0)
+        if (plan.Targets.Count == 0 || !permissions.MayUse(context.Principal(), id))
         {
             await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.UnknownModel(id, plan.Disabled), IdOf(context));
             return;
@@ -96,7 +95,7 @@ internal sealed class ModelsHandler(ModelRouter router, DoorRecords records)
     }
 
     // A provider whose key is a secret comes and goes with it.
-    private CatalogModel[] Enabled() => [.. _known.Where(model => model.Provider.IsEnabled)];
+    private CatalogModel[] OpenTo(Principal principal) => [.. router.Models.Where(model => model.Provider.IsEnabled && permissions.MayUse(principal, model.Id))];
 
     private static string IdOf(HttpContext context) => context.Response.Headers["x-audit-id"].ToString();
 

@@ -18,7 +18,7 @@ internal sealed class CommandTree
         ["infra webhooks"] = "Receivers outside that events are sent to.",
         ["infra audit"] = "Read the audit trail.",
         ["admin"] = "Administer this installation: configuration, users, keys, tokens, secrets.",
-        ["admin config"] = "Show and check the profile.",
+        ["admin config"] = "Show and check the profile, and set keys over it while the server runs.",
         ["admin token"] = "Create, inspect and revoke tokens.",
         ["admin users"] = "Users: people and machines, their roles, invitations, the record of changes.",
         ["admin teams"] = "Teams of users.",

@@ -16,28 +16,33 @@ namespace Systemprompt.Governance;
 [Extension("governance", Description = "Policies in front of model calls and hook events, and the record of every verdict.")]
 internal sealed class GovernanceExtension : CoreExtension
 {
-    public override IReadOnlyList<string> Dependencies => ["audit", "security"];
+    public override IReadOnlyList<string> Dependencies => ["audit", "security", "users"];
 
     public override bool IsRequired => true;
 
-    public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<GovernanceSettings>("governance", GovernanceSettings.Validate)];
+    public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<GovernanceSettings>("governance", GovernanceSettings.Validate).Live("scope", "models", "secret_scan", "blocklist", "rate", "modes", "order")];
 
     public override IReadOnlyList<PolicyRegistration> Policies =>
     [
+        new("models", 50, static services => Settled(services).Models is { Enabled: true, SaysNothing: false } ? new ModelPolicy(services.GetRequiredService<ModelRules>()) : null),
         new("scope", 100, static services => Settled(services).Scope is { Enabled: true } settings ? new ScopePolicy(settings) : null),
         new("secret_scan", 200, static services => Settled(services).SecretScan is { Enabled: true } settings ? new SecretScanPolicy(settings) : null),
         new("blocklist", 300, static services => Settled(services).Blocklist is { Enabled: true } settings ? new BlocklistPolicy(settings) : null),
-        new("rate", 400, static services => RatePolicy.Create(services.GetRequiredService<Profile>(), services.GetRequiredService<TimeProvider>())),
+        new("rate", 400, static services => services.GetRequiredService<RateLimits>().Policy(Settled(services).Rate)),
     ];
 
     public override IReadOnlyList<FactSource> Facts => [GovernanceStore.Facts];
 
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<ModelRules>();
+        services.AddSingleton<IModelPermissions>(static provider => provider.GetRequiredService<ModelRules>());
+        services.AddSingleton(static provider => new LiveChain(provider.GetRequiredService<ExtensionRegistry>().Enabled.SelectMany(extension => extension.Policies), provider, provider.GetRequiredService<ILive<GovernanceSettings>>()));
         services.AddSingleton<IPolicyEngine>(static provider =>
         {
-            var chain = PolicyChain.Build(provider.GetRequiredService<ExtensionRegistry>().Enabled.SelectMany(extension => extension.Policies), provider, Settled(provider));
-            return new PolicyEngine(() => chain, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PolicyEngine>>());
+            var chain = provider.GetRequiredService<LiveChain>();
+            return new PolicyEngine(() => chain.Current, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<PolicyEngine>>());
         });
         services.AddSingleton<HookHandler>();
         services.AddAuditTable(DecisionRow.Decisions);
@@ -46,5 +51,5 @@ internal sealed class GovernanceExtension : CoreExtension
 
     public override void MapRoutes(RouteMap routes) => GovernanceEndpoints.Map(routes);
 
-    private static GovernanceSettings Settled(IServiceProvider services) => services.GetRequiredService<Profile>().Section<GovernanceSettings>();
+    private static GovernanceSettings Settled(IServiceProvider services) => services.GetRequiredService<ILive<GovernanceSettings>>().Value;
 }

@@ -9,6 +9,10 @@ namespace Systemprompt.Governance;
 /// <summary>The profile section <c>governance</c>: the policy chain and its parameters.</summary>
 public sealed record GovernanceSettings
 {
+    /// <summary>Which models users, teams and roles may use.</summary>
+    [Description("Which models users, teams and roles may use.")]
+    public ModelPolicySettings Models { get; init; } = new();
+
     /// <summary>Who may use which tools and models.</summary>
     [Description("Who may use which tools and models.")]
     public ScopePolicySettings Scope { get; init; } = new();
@@ -56,6 +60,8 @@ public sealed record GovernanceSettings
             if (rule.Tiers.Count == 0 && rule.Scope is null) faults.Add($"scope.rules[{index}]", "demands neither tiers nor a scope, so it would refuse nothing; add one of them");
         }
 
+        for (var index = 0; index < settings.Models.Rules.Count; index++)
+            if (settings.Models.Rules[index].Models.Count == 0) faults.Add($"models.rules[{index}]", "names no models, so it would never apply; add models, such as claude-opus-*");
         foreach (var id in settings.SecretScan.Disabled)
             if (!Secrets.SecretRules.All.Any(rule => rule.Id == id))
                 faults.Add("secret_scan.disabled", Suggestion.Nearest(id, [.. Secrets.SecretRules.All.Select(rule => rule.Id)]) is { } near ? $"there is no rule '{id}', did you mean '{near}'?" : $"there is no rule '{id}'");
@@ -71,6 +77,61 @@ public sealed record GovernanceSettings
             }
         }
     }
+}
+
+/// <summary>Parameters of policy <c>models</c>.</summary>
+public sealed record ModelPolicySettings
+{
+    /// <summary>Off leaves the policy out of the chain.</summary>
+    [Description("false leaves the policy out of the chain.")]
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>What holds where no rule applies.</summary>
+    [Description("What holds for a caller and a model that no rule is about.")]
+    public ModelEffect Default { get; init; }
+
+    /// <summary>The rules.</summary>
+    [Description("Rules. Of those about a caller and a model, one that denies wins, then one that allows.")]
+    public IReadOnlyList<ModelRule> Rules { get; init; } = [];
+
+    /// <summary>True when every model is open to everybody.</summary>
+    internal bool SaysNothing => Rules.Count == 0 && Default == ModelEffect.Allow;
+}
+
+/// <summary>One rule of policy <c>models</c>: about everybody, or about those it names.</summary>
+public sealed record ModelRule
+{
+    /// <summary>Model ids it is about.</summary>
+    [Required]
+    [Description("Model ids the rule is about; * stands for anything.")]
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>What it says.</summary>
+    [Required]
+    [Description("allow or deny.")]
+    public ModelEffect Effect { get; init; }
+
+    /// <summary>Logins.</summary>
+    [Description("Users it is about, by login. A rule without users, teams and roles is about everybody.")]
+    public IReadOnlyList<string> Users { get; init; } = [];
+
+    /// <summary>Teams.</summary>
+    [Description("Teams it is about.")]
+    public IReadOnlyList<string> Teams { get; init; } = [];
+
+    /// <summary>Roles.</summary>
+    [Description("Roles it is about.")]
+    public IReadOnlyList<string> Roles { get; init; } = [];
+}
+
+/// <summary>What a rule of policy <c>models</c> says.</summary>
+public enum ModelEffect
+{
+    /// <summary>May use.</summary>
+    Allow,
+
+    /// <summary>May not use.</summary>
+    Deny,
 }
 
 /// <summary>Parameters of policy <c>scope</c>.</summary>

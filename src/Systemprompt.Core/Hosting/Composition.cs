@@ -61,6 +61,8 @@ internal sealed class Composition
         var registry = RegistryFor(profile);
         services.TryAddSingleton(Clock);
         services.AddSingleton(profile);
+        services.AddSingleton<LiveProfile>();
+        services.AddSingleton(typeof(ILive<>), typeof(Live<>));
         services.AddSingleton(registry);
         services.AddSingleton(Info);
         services.AddSingleton(Files);

@@ -11,7 +11,7 @@ internal static class ConfigCommands
     public static void Map(CommandMap commands)
     {
         var section = new Option<string?>("--section") { Description = "Only this section." };
-        commands.Map("admin config show", "Shows every setting in effect and where it comes from; secrets are masked.", "admin config show --section server", [section],
+        commands.Map("admin config show", "Shows every setting of the profile and where it comes from; secrets are masked. What was set live over it shows 'admin config diff'.", "admin config show --section server", [section],
             (call, _) => ShowAsync(call, call.Get(section)));
         commands.Map("admin config validate", "Checks the profile and lists every fault with its place.", "admin config validate", [], ValidateAsync);
         commands.Map("admin config schema", "Prints the JSON Schema of this binary's profiles, for editors. Needs no profile.", "admin config schema", [], SchemaAsync);

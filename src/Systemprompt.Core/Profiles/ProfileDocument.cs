@@ -38,6 +38,15 @@ internal sealed partial class ProfileDocument
 
     public IReadOnlyList<SettingsSection> Sections => _sections;
 
+    /// <summary>This profile with a value at a path, whose first part is a section's key. Other sections stay bound as they are.</summary>
+    public ProfileDocument With(ReadOnlySpan<string> path, YamlNode value)
+    {
+        var document = new ProfileDocument(Name, Source, YamlOverlay.Set(_root, path, value), _sections, _variables);
+        foreach (var section in _sections)
+            if (section.Key != path[0] && _bound.TryGetValue(section.Type, out var bound)) document._bound.TryAdd(section.Type, bound);
+        return document;
+    }
+
     /// <summary>The faults that stand whatever the variables are: unknown keys, wrong shapes, literals that do not fit.</summary>
     public void CheckShape(List<ProfileFault> faults)
     {

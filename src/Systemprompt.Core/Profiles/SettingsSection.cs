@@ -36,6 +36,23 @@ public abstract class SettingsSection
     /// <summary>Every extension in the binary, once its sections are collected.</summary>
     internal IReadOnlyList<Extension> Extensions { get; set; } = [];
 
+    /// <summary>The keys of the section that can be set while the server runs, and what stands below them; see <see cref="Live"/>.</summary>
+    public IReadOnlyList<string> LiveKeys { get; private set; } = [];
+
+    /// <summary>
+    /// Lets these keys of the section be set while the server runs (<c>admin config set</c>), with history, on every replica. Whoever uses them reads the section
+    /// through <see cref="ILive{T}"/>.
+    /// </summary>
+    /// <param name="keys">Keys of the section's record, in snake_case.</param>
+    /// <returns>The same section.</returns>
+    public SettingsSection Live(params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+            if (Binding.SettingsType.Of(Type).Properties.All(property => property.Key != key)) throw new ArgumentException($"the section '{Key}' has no key '{key}'", nameof(keys));
+        LiveKeys = [.. keys];
+        return this;
+    }
+
     internal abstract void Validate(object value, SettingsFaults faults);
 }
 

@@ -16,13 +16,15 @@ internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : I
     private static readonly PendingRefusal Banned = new(403, "address_banned", "this address is banned");
     private static readonly TokenVerdict Blocked = TokenVerdict.Bad("account_blocked", "this account is suspended or deleted; ask an administrator");
     private static readonly TokenVerdict Unknown = TokenVerdict.Bad("key_unknown", "the access key is unknown, expired or was deleted; ask for a new one");
-    private volatile Snapshot _snapshot = new(BanList.Empty, FrozenSet<string>.Empty, FrozenDictionary<string, HeldKey>.Empty, FrozenDictionary<string, string[]>.Empty);
+    private volatile Snapshot _snapshot = new(BanList.Empty, FrozenSet<string>.Empty, FrozenDictionary<string, HeldKey>.Empty, FrozenDictionary<string, string[]>.Empty, FrozenDictionary<string, string[]>.Empty);
 
     public PendingRefusal? Judge(IPAddress address) => _snapshot.Bans.Contains(address, clock.GetUtcNow()) ? Banned : null;
 
     public TokenVerdict? Judge(Principal principal) => _snapshot.Blocked.Count > 0 && _snapshot.Blocked.Contains(principal.Subject) ? Blocked : null;
 
     public IReadOnlyList<string> TeamsOf(string login) => _snapshot.Teams.GetValueOrDefault(login, []);
+
+    public IReadOnlyList<string> RolesOf(string login) => _snapshot.Roles.GetValueOrDefault(login, []);
 
     public TokenVerdict? Verify(string token, DateTimeOffset now)
     {
@@ -39,9 +41,9 @@ internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : I
 
     public void Replace(AccessRows rows) => _snapshot = new Snapshot(
         new BanList(rows.Bans), rows.Blocked.ToFrozenSet(StringComparer.Ordinal), rows.Keys.ToFrozenDictionary(key => key.Prefix, key => new HeldKey(key, roles), StringComparer.Ordinal),
-        rows.Teams.ToFrozenDictionary(member => member.Login, member => member.Teams, StringComparer.Ordinal));
+        rows.Teams.ToFrozenDictionary(member => member.Login, member => member.Teams, StringComparer.Ordinal), rows.Roles.ToFrozenDictionary(user => user.Login, user => user.Roles, StringComparer.Ordinal));
 
-    private sealed record Snapshot(BanList Bans, FrozenSet<string> Blocked, FrozenDictionary<string, HeldKey> Keys, FrozenDictionary<string, string[]> Teams);
+    private sealed record Snapshot(BanList Bans, FrozenSet<string> Blocked, FrozenDictionary<string, HeldKey> Keys, FrozenDictionary<string, string[]> Teams, FrozenDictionary<string, string[]> Roles);
 
     /// <summary>A key and whom it stands for.</summary>
     private sealed class HeldKey

@@ -22,10 +22,12 @@ internal sealed class AccessStore(NpgsqlDataSource database, Profile profile)
              where k.tenant = @tenant and (k.expires_at is null or k.expires_at > now());
             select range::inet as "Range", masklen(range) as "Bits", until as "Until" from users.bans where tenant = @tenant and (until is null or until > now());
             select login as "Login", array_agg(team order by team) as "Teams" from users.members where tenant = @tenant group by login;
+            select login as "Login", roles as "Roles" from users.users where tenant = @tenant and status = 'active' and cardinality(roles) > 0;
             """;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var answers = await connection.QueryMultipleAsync(new CommandDefinition(sql, new { tenant = profile.Tenant }, cancellationToken: cancellationToken));
-        return new AccessRows([.. await answers.ReadAsync<string>()], [.. await answers.ReadAsync<StoredKey>()], [.. await answers.ReadAsync<StoredBan>()], [.. await answers.ReadAsync<StoredTeams>()]);
+        return new AccessRows([.. await answers.ReadAsync<string>()], [.. await answers.ReadAsync<StoredKey>()], [.. await answers.ReadAsync<StoredBan>()], [.. await answers.ReadAsync<StoredTeams>()],
+            [.. await answers.ReadAsync<StoredRoles>()]);
     }
 
     public Task InsertKeyAsync(NpgsqlTransaction transaction, string prefix, byte[] hash, string login, string name, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => ExecuteAsync(transaction,
@@ -89,7 +91,15 @@ internal sealed class AccessStore(NpgsqlDataSource database, Profile profile)
 }
 
 /// <summary>What decides who gets in, as read.</summary>
-internal sealed record AccessRows(IReadOnlyList<string> Blocked, IReadOnlyList<StoredKey> Keys, IReadOnlyList<StoredBan> Bans, IReadOnlyList<StoredTeams> Teams);
+internal sealed record AccessRows(IReadOnlyList<string> Blocked, IReadOnlyList<StoredKey> Keys, IReadOnlyList<StoredBan> Bans, IReadOnlyList<StoredTeams> Teams, IReadOnlyList<StoredRoles> Roles);
+
+/// <summary>The roles of a user.</summary>
+internal sealed record StoredRoles
+{
+    public string Login { get; init; } = "";
+
+    public string[] Roles { get; init; } = [];
+}
 
 /// <summary>An access key with its holder.</summary>
 internal sealed record StoredKey

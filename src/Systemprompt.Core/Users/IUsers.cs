@@ -20,9 +20,12 @@ public interface IUsers
 /// <param name="Teams">Names of its teams.</param>
 public sealed record UserInfo(string Login, bool IsService, bool IsActive, string? DisplayName, string? Email, IReadOnlyList<string> Roles, IReadOnlyList<string> Teams);
 
-/// <summary>Who is in which team, from memory: as of the last change, which every process knows within a second.</summary>
+/// <summary>Who is in which team and has which roles, from memory: as of the last change, which every process knows within a second.</summary>
 internal interface IMemberships
 {
     /// <summary>The teams of a login; none when it has none, or is not known here.</summary>
     IReadOnlyList<string> TeamsOf(string login);
+
+    /// <summary>The roles of a login; none when it has none, or is not known here.</summary>
+    IReadOnlyList<string> RolesOf(string login);
 }

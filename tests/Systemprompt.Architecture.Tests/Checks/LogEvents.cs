@@ -34,6 +34,7 @@ internal sealed record LogEvent(int Id, string Method, string Area)
         ["Systemprompt.Marketplace"] = (3100, 3199),
         ["Systemprompt.Email"] = (3200, 3299),
         ["Systemprompt.Budgets"] = (3300, 3399),
+        ["Systemprompt.Live"] = (3400, 3499),
         ["Systemprompt.Testing"] = (3900, 3999),
     };
 

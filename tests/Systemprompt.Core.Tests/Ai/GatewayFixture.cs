@@ -19,6 +19,7 @@ using Systemprompt.Governance;
 using Systemprompt.Hosting;
 using Systemprompt.Http;
 using Systemprompt.Http.Bodies;
+using Systemprompt.Profiles;
 using Systemprompt.Security;
 
 namespace Systemprompt.Core.Tests.Ai;
@@ -81,6 +82,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.Services.AddSingleton(clock ?? TimeProvider.System).AddSingleton(profile).AddSingleton<Readiness>();
         new AiExtension().ConfigureServices(builder.Services, profile);
         builder.Services.AddSingleton(change?.Invoke(settings) ?? settings);
+        builder.Services.AddSingleton<ILive<AiSettings>>(services => new Fixed<AiSettings>(services.GetRequiredService<AiSettings>())).AddSingleton<IModelPermissions, Open>();
         builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies).AddSingleton<IBudgetGate>(static _ => new ScriptedBudgets()).AddSingleton(new BudgetsSettings());
         var app = builder.Build();
         var fixture = new GatewayFixture(app, stub, audit, policies);
@@ -134,6 +136,12 @@ internal sealed class GatewayFixture : IAsyncDisposable
         await _app.DisposeAsync();
         await Stub.DisposeAsync();
     }
+}
+
+/// <summary>Every model is open to everybody.</summary>
+internal sealed class Open : IModelPermissions
+{
+    public bool MayUse(Principal principal, string model) => true;
 }
 
 /// <summary>Policies that say what the test wants.</summary>

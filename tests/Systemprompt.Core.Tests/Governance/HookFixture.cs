@@ -14,6 +14,7 @@ using Systemprompt.Governance;
 using Systemprompt.Http;
 using Systemprompt.Profiles;
 using Systemprompt.Security;
+using Systemprompt.Users;
 
 namespace Systemprompt.Core.Tests.Governance;
 
@@ -45,6 +46,7 @@ internal sealed class HookFixture : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(profile).AddSingleton(ExtensionRegistry.Create([new Standalone()]));
         extension.ConfigureServices(builder.Services, profile);
+        builder.Services.AddSingleton<ILive<GovernanceSettings>>(new Fixed<GovernanceSettings>(profile.Section<GovernanceSettings>())).AddSingleton<IMemberships, Memberships>();
         builder.Services.AddSingleton<IAuditLog>(audit);
         var app = builder.Build();
         var fixture = new HookFixture(app, audit);

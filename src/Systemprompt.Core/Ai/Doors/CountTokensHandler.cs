@@ -59,7 +59,7 @@ internal sealed class CountTokensHandler(
         if (fault is null)
         {
             var decision = await policies.EvaluateAsync(
-                new PolicyCall { Id = call.Id, Door = PolicyDoor.Model, Principal = call.Principal, ReceivedAt = call.OpenedAt, Model = head.Model, Content = call.Body!.Memory },
+                new PolicyCall { Id = call.Id, Door = PolicyDoor.Model, Principal = call.Principal, ReceivedAt = call.OpenedAt, Model = head.Model, UpstreamModels = call.Plan!.OtherModels(head.Model!), Content = call.Body!.Memory },
                 timer.Token);
             outcome = decision.Outcome;
             if (decision.Content is { } content) call.GoOnWith(content);

@@ -75,6 +75,7 @@ internal sealed partial class ModelCallHandler(
             Principal = call.Principal,
             ReceivedAt = call.OpenedAt,
             Model = call.Head.Model,
+            UpstreamModels = call.Plan!.OtherModels(call.Head.Model!),
             Content = call.Body!.Memory,
         };
         var decision = await policies.EvaluateAsync(asked, timer.Token);

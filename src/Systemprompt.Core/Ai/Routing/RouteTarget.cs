@@ -9,4 +9,15 @@ internal readonly record struct RouteTarget(Provider Provider, string Model);
 /// <param name="Route">Name of the route in the profile; null when the providers' own models decided.</param>
 /// <param name="Targets">Enabled ones only; empty when nobody serves the model.</param>
 /// <param name="Disabled">A provider that would serve it and takes no calls, for a refusal that says why.</param>
-internal sealed record RoutePlan(string? Route, IReadOnlyList<RouteTarget> Targets, Provider? Disabled);
+internal sealed record RoutePlan(string? Route, IReadOnlyList<RouteTarget> Targets, Provider? Disabled)
+{
+    /// <summary>The models that providers would be asked for besides the one named.</summary>
+    public IReadOnlyList<string> OtherModels(string model)
+    {
+        List<string>? others = null;
+        for (var at = 0; at < Targets.Count; at++)
+            if (Targets[at].Model is var target && target != model && others?.Contains(target) != true)
+                (others ??= []).Add(target);
+        return others ?? (IReadOnlyList<string>)[];
+    }
+}

@@ -30,6 +30,9 @@ public sealed class PolicyCall
     /// <summary>The model asked for, on a model call.</summary>
     public string? Model { get; init; }
 
+    /// <summary>The models that providers would be asked for, where a route puts others in place of <see cref="Model"/>; empty where it does not.</summary>
+    public IReadOnlyList<string> UpstreamModels { get; init; } = [];
+
     /// <summary>The tool about to run, on a hook event that names one.</summary>
     public string? Tool { get; init; }
 
@@ -45,6 +48,6 @@ public sealed class PolicyCall
     /// <summary>The same call with another payload.</summary>
     internal PolicyCall With(ReadOnlyMemory<byte> content) => new()
     {
-        Id = Id, Door = Door, Principal = Principal, ReceivedAt = ReceivedAt, Model = Model, Tool = Tool, HookEvent = HookEvent, Content = content,
+        Id = Id, Door = Door, Principal = Principal, ReceivedAt = ReceivedAt, Model = Model, UpstreamModels = UpstreamModels, Tool = Tool, HookEvent = HookEvent, Content = content,
     };
 }

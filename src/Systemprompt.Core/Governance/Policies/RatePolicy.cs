@@ -1,7 +1,6 @@
 using Systemprompt.Extensions;
 using Systemprompt.Http;
 using Systemprompt.Http.Limits;
-using Systemprompt.Profiles;
 
 namespace Systemprompt.Governance.Policies;
 
@@ -12,15 +11,6 @@ namespace Systemprompt.Governance.Policies;
 internal sealed class RatePolicy(RateSettings rate, int maxKeys, TimeProvider clock) : IPolicy
 {
     private readonly KeyedLimiter _models = new(rate, maxKeys, clock), _hooks = new(rate, maxKeys, clock);
-
-    /// <summary>The policy as the profile has it, or null where it is left out.</summary>
-    public static RatePolicy? Create(Profile profile, TimeProvider clock)
-    {
-        var settings = profile.Section<GovernanceSettings>().Rate;
-        if (!settings.Enabled) return null;
-        var limits = profile.Section<RateLimitSettings>();
-        return new RatePolicy(limits.Scaled(new RateSettings { PerSecond = settings.PerMinute / 60.0, Burst = settings.Burst }), limits.MaxKeys, clock);
-    }
 
     public ValueTask<PolicyVerdict> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ internal sealed class ScopePolicy(ScopePolicySettings settings) : IPolicy
         foreach (var rule in settings.Rules)
         {
             var what = call.Tool is { } tool && ToolNames.MatchesAny(rule.Tools, tool) ? $"tool {tool}"
-                : call.Model is { } model && Glob.MatchesAny(rule.Models, model) ? $"model {model}"
+                : call.Model is { } model && (Glob.MatchesAny(rule.Models, model) || IsForAny(rule.Models, call.UpstreamModels)) ? $"model {model}"
                 : null;
             if (what is null) continue;
             if (rule.Tiers.Count > 0 && !rule.Tiers.Contains(call.Principal.Tier))
@@ -20,5 +20,13 @@ internal sealed class ScopePolicy(ScopePolicySettings settings) : IPolicy
         }
 
         return new(PolicyVerdict.Pass);
+    }
+
+    /// <summary>A route's name for a model opens no more than the model's own.</summary>
+    private static bool IsForAny(IReadOnlyList<string> patterns, IReadOnlyList<string> models)
+    {
+        for (var at = 0; at < models.Count; at++)
+            if (Glob.MatchesAny(patterns, models[at])) return true;
+        return false;
     }
 }

@@ -11,6 +11,7 @@ internal sealed class YamlReader
 {
     /// <summary>In UTF-16 units.</summary>
     public const int MaxLength = 256 * 1024;
+    private const int MaxValue = 64 * 1024;
     private const int MaxDepth = 32;
     private readonly string _source;
     private readonly List<ProfileFault> _faults;
@@ -37,10 +38,29 @@ internal sealed class YamlReader
             return null;
         }
 
+        return Guarded(source, text, faults, use, static reader => reader.Document());
+    }
+
+    /// <summary>One value as it would stand in a profile: a text, a list or a mapping; null when it cannot be read, and faults say why.</summary>
+    public static YamlNode? ReadValue(string source, string text, List<ProfileFault> faults)
+    {
+        if (text.Length > MaxValue)
+        {
+            faults.Add(new ProfileFault(source, 0, 0, $"the value is larger than {MaxValue / 1024} KB"));
+            return null;
+        }
+
+        var node = Guarded(source, text, faults, YamlUse.Value, static reader => reader.Value());
+        return faults.Count == 0 ? node : null;
+    }
+
+    private static T? Guarded<T>(string source, string text, List<ProfileFault> faults, YamlUse use, Func<YamlReader, T?> read)
+        where T : YamlNode
+    {
         var reader = new YamlReader(source, text, faults, use);
         try
         {
-            return reader.Document();
+            return read(reader);
         }
         catch (YamlException exception) when (exception.Message.Contains("tab", StringComparison.Ordinal) && Tab(text) is { } tab)
         {
@@ -62,6 +82,16 @@ internal sealed class YamlReader
         }
 
         return null;
+    }
+
+    private YamlNode? Value()
+    {
+        _parser.Consume<StreamStart>();
+        if (_parser.Accept<StreamEnd>(out _)) return Fail(new YamlPlace(1, 1), "there is no value");
+        _parser.Consume<DocumentStart>();
+        var value = Node(0);
+        _parser.Consume<DocumentEnd>();
+        return _parser.Accept<StreamEnd>(out _) ? value : Fail(Place(_parser.Current!), "a second document; a value is one document");
     }
 
     private YamlMap? Document()
@@ -154,4 +184,6 @@ internal sealed class YamlReader
 internal sealed record YamlUse(string What, string Key)
 {
     public static YamlUse Profile { get; } = new("a profile", "tenant");
+
+    public static YamlUse Value { get; } = new("a value", "");
 }

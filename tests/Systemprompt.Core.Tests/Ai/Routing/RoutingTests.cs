@@ -170,7 +170,7 @@ public sealed class RoutingTests
             },
         };
 
-        var plan = new ModelRouter(settings, new ProviderCatalog(settings)).Plan(model, tools, stream, bytes);
+        var plan = new RouteTable(settings, new ProviderCatalog(settings)).Plan(model, tools, stream, bytes);
 
         plan.Route.ShouldBe(route);
         (plan.Targets.Count == 0 ? null : $"{plan.Targets[0].Provider.Name} {plan.Targets[0].Model}").ShouldBe(target);

@@ -1,0 +1,61 @@
+using Systemprompt.Extensions;
+using Systemprompt.Governance;
+using Systemprompt.Governance.Policies;
+using Systemprompt.Profiles;
+using Systemprompt.Security;
+
+namespace Systemprompt.Core.Tests.Governance;
+
+public sealed class ModelRulesTests
+{
+    private static readonly ModelRule Everybody = new() { Models = ["claude-*"], Effect = ModelEffect.Allow };
+    private static readonly ModelRule Research = new() { Models = ["claude-opus-*"], Effect = ModelEffect.Allow, Teams = ["research"] };
+    private static readonly ModelRule NotAnalysts = new() { Models = ["*-preview"], Effect = ModelEffect.Deny, Roles = ["analyst"] };
+    private static readonly ModelRule NotBob = new() { Models = ["*"], Effect = ModelEffect.Deny, Users = ["bob"] };
+
+    [Fact]
+    public void Without_rules_the_default_holds()
+    {
+        Rules(ModelEffect.Allow).Find("alice", "anything").Allowed.ShouldBeTrue();
+        Rules(ModelEffect.Deny).Find("alice", "anything").Allowed.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("alice", "claude-opus-4-5", true)]
+    [InlineData("alice", "claude-opus-preview", false)]
+    [InlineData("alice", "gpt-6", false)]
+    [InlineData("carol", "claude-opus-4-5", true)]
+    [InlineData("carol", "claude-opus-preview", true)]
+    [InlineData("bob", "claude-opus-4-5", false)]
+    public void A_rule_that_denies_wins_wherever_it_stands(string login, string model, bool allowed)
+    {
+        foreach (var rules in new ModelRule[][] { [Everybody, NotAnalysts, NotBob], [NotBob, NotAnalysts, Everybody] })
+            Rules(ModelEffect.Deny, rules).Find(login, model).Allowed.ShouldBe(allowed);
+    }
+
+    [Fact]
+    public void A_team_opens_a_model_that_is_closed_to_the_rest()
+    {
+        var rules = Rules(ModelEffect.Deny, Research);
+        rules.Find("alice", "claude-opus-4-5").ShouldBe((true, Research));
+        rules.Find("carol", "claude-opus-4-5").Allowed.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_route_name_opens_no_model_that_is_closed()
+    {
+        var policy = new ModelPolicy(Rules(ModelEffect.Allow, NotBob with { Models = ["claude-opus-*"] }));
+        (await policy.EvaluateAsync(Call("bob", "fast", "claude-haiku-4-5"), default)).ShouldBe(PolicyVerdict.Pass);
+        (await policy.EvaluateAsync(Call("bob", "fast", "claude-haiku-4-5", "claude-opus-4-5"), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
+        (await policy.EvaluateAsync(Call("bob", "claude-opus-4-5"), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
+    }
+
+    private static ModelRules Rules(ModelEffect otherwise, params ModelRule[] rules) =>
+        new(new Fixed<GovernanceSettings>(new GovernanceSettings { Models = new ModelPolicySettings { Default = otherwise, Rules = rules } }), new Memberships());
+
+    private static PolicyCall Call(string login, string model, params string[] upstream) => new()
+    {
+        Id = Guid.NewGuid(), Door = PolicyDoor.Model, Principal = new Principal { Subject = login, Tier = Tier.User }, ReceivedAt = DateTimeOffset.UnixEpoch, Model = model, UpstreamModels = upstream,
+        Content = "{}"u8.ToArray(),
+    };
+}
