@@ -27,6 +27,9 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         insert into users.keys (tenant, prefix, login, name, hash) values ('myco', 'sp_abcdefghij', 'bob', 'laptop', '\x00');
         insert into users.bans (tenant, range, reason, banned_by) values ('myco', '203.0.113.0/24', 'scanning', 'test');
         delete from budgets.definitions;
+        truncate live.settings, live.changes;
+        insert into live.settings (tenant, key, value, version, updated_by) values ('myco', 'governance.rate.burst', '190', 1, 'test');
+        insert into live.changes (tenant, version, key, after, by_whom) values ('myco', 1, 'governance.rate.burst', '190', 'test');
         insert into budgets.definitions (tenant, name, version, spec, updated_by)
         select 'myco', name, 1, '{"per":"user","window":"day","requests":1000000}', 'test' from unnest(array['trial', 'everyone']) name;
         insert into events.webhooks (tenant, name, url, kinds, created_by) values ('myco', 'crm', 'https://crm.example.com/hook', '{*}', 'test');
@@ -68,6 +71,7 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         });
         await File.WriteAllTextAsync(Path.Combine(_host.Folder, "users.json"), """[{ "login": "carol" }]""");
         await File.WriteAllTextAsync(Path.Combine(_host.Folder, "notes.txt"), "notes");
+        await File.WriteAllTextAsync(Path.Combine(_host.Folder, "policies.yaml"), "blocklist: { tools: [Bash] }\n");
         _token = await _host.TokenAsync();
         using var client = _host.ClientWith(_token);
         using var call = await PublishedHost.AskAsync(client);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Audit;
+using Systemprompt.Cli;
 using Systemprompt.Extensions;
 using Systemprompt.Governance.Hooks;
 using Systemprompt.Governance.Policies;
@@ -35,6 +36,7 @@ internal sealed class GovernanceExtension : CoreExtension
 
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
+        services.AddSingleton<DecisionStore>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ModelRules>();
         services.AddSingleton<IModelPermissions>(static provider => provider.GetRequiredService<ModelRules>());
@@ -50,6 +52,8 @@ internal sealed class GovernanceExtension : CoreExtension
     }
 
     public override void MapRoutes(RouteMap routes) => GovernanceEndpoints.Map(routes);
+
+    public override void MapCommands(CommandMap commands) => GovernanceCommands.Map(commands);
 
     private static GovernanceSettings Settled(IServiceProvider services) => services.GetRequiredService<ILive<GovernanceSettings>>().Value;
 }

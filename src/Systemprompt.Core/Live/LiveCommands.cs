@@ -13,6 +13,7 @@ internal static class LiveCommands
     private static readonly Argument<long> Version = new("version") { Description = "The version of the change." };
     private static readonly Option<string?> File = new("--file") { Description = "Takes the value from a file; - is standard input." };
     private static readonly Option<string?> Reason = new("--reason") { Description = "Why, for the history." };
+    private static readonly Option<bool> ExitCode = new("--exit-code") { Description = "Ends with 1 when there is a difference, for scripts." };
     private static readonly Option<int> Limit = new("--limit") { Description = "How many rows at most.", DefaultValueFactory = static _ => 100 };
 
     public static void Map(CommandMap commands)
@@ -21,7 +22,7 @@ internal static class LiveCommands
             "admin config set governance.rate.per_minute 300 --reason 'load test'", [Key, Value, File, Reason], SetAsync);
         commands.Map("admin config unset", "Gives a key back to the profile.", "admin config unset governance.rate.burst", [Key, Reason], UnsetAsync);
         commands.Map("admin config revert", "Puts back what a change replaced.", "admin config revert 1", [Version, Reason], RevertAsync);
-        commands.Map("admin config diff", "Shows every value that is not as the profile says, who set it and why. Exit code 1 when there is one.", "admin config diff || true", [], DiffAsync);
+        commands.Map("admin config diff", "Shows every value that is not as the profile says, who set it and why.", "admin config diff", [ExitCode], DiffAsync);
         commands.Map("admin config history", "Shows every change that was made live, the newest first.", "admin config history", [AnyKey, Limit], HistoryAsync);
     }
 
@@ -55,7 +56,7 @@ internal static class LiveCommands
         var rows = await (await call.ServicesAsync(cancellationToken)).GetRequiredService<LiveDesk>().DiffAsync(cancellationToken);
         if (rows.Count == 0) call.Output.Notice("everything is as the profile says");
         call.Output.List(rows, ("key", row => row.Key), ("profile", row => row.Profile), ("live", row => row.Live), ("set at", row => row.SetAt), ("at", row => row.At), ("by", row => row.By), ("reason", row => row.Reason));
-        return rows.Count == 0 ? 0 : 1;
+        return rows.Count > 0 && call.Get(ExitCode) ? 1 : 0;
     }
 
     private static async Task<int> HistoryAsync(CliCall call, CancellationToken cancellationToken)
@@ -70,16 +71,7 @@ internal static class LiveCommands
     {
         var (value, file) = (call.Get(Value), call.Get(File));
         if (value is null == file is null) throw new CliException("give the value behind the key, or a file with --file, and not both", 2);
-        if (value is not null) return value;
-        if (file == "-") return await Console.In.ReadToEndAsync(cancellationToken);
-        try
-        {
-            return await System.IO.File.ReadAllTextAsync(file!, cancellationToken);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"{file}: {exception.Message}");
-        }
+        return value ?? await CliInput.ReadAsync(file!, cancellationToken);
     }
 
     private static void Said(CliCall call, string key, long version, string what)

@@ -39,9 +39,9 @@ internal sealed partial class ProfileDocument
     public IReadOnlyList<SettingsSection> Sections => _sections;
 
     /// <summary>This profile with a value at a path, whose first part is a section's key. Other sections stay bound as they are.</summary>
-    public ProfileDocument With(ReadOnlySpan<string> path, YamlNode value)
+    public ProfileDocument With(ReadOnlySpan<string> path, YamlNode value, YamlPlace? keyAt = null)
     {
-        var document = new ProfileDocument(Name, Source, YamlOverlay.Set(_root, path, value), _sections, _variables);
+        var document = new ProfileDocument(Name, Source, YamlOverlay.Set(_root, path, value, keyAt ?? value.Place), _sections, _variables);
         foreach (var section in _sections)
             if (section.Key != path[0] && _bound.TryGetValue(section.Type, out var bound)) document._bound.TryAdd(section.Type, bound);
         return document;

@@ -6,7 +6,7 @@ namespace Systemprompt.Users;
 /// Keeps what decides who gets in as the tables are: read before the process is ready, again when somebody changes something or listening was
 /// broken, and polled besides. While the database is away the last state stands.
 /// </summary>
-internal sealed class AccessFeed(AccessControl control, AccessStore store, NotifyBus bus, UsersSettings settings) : IDisposable
+internal sealed class AccessFeed(AccessControl control, AccessStore store, NotifyBus bus, UsersSettings settings) : IMembershipReader, IDisposable
 {
     private IDisposable? _subscription;
 
@@ -14,6 +14,12 @@ internal sealed class AccessFeed(AccessControl control, AccessStore store, Notif
     {
         await ReadAsync(cancellationToken);
         _subscription = bus.Subscribe(AccessStore.Channel, (_, token) => ReadAsync(token), settings.Poll);
+    }
+
+    async Task<IMemberships> IMembershipReader.ReadAsync(CancellationToken cancellationToken)
+    {
+        await ReadAsync(cancellationToken);
+        return control;
     }
 
     public void Dispose() => _subscription?.Dispose();

@@ -20,6 +20,12 @@ public interface IUsers
 /// <param name="Teams">Names of its teams.</param>
 public sealed record UserInfo(string Login, bool IsService, bool IsActive, string? DisplayName, string? Email, IReadOnlyList<string> Roles, IReadOnlyList<string> Teams);
 
+/// <summary>Reads who is in which team and has which roles, for commands, which follow nothing.</summary>
+internal interface IMembershipReader
+{
+    Task<IMemberships> ReadAsync(CancellationToken cancellationToken);
+}
+
 /// <summary>Who is in which team and has which roles, from memory: as of the last change, which every process knows within a second.</summary>
 internal interface IMemberships
 {

@@ -40,6 +40,7 @@ internal sealed class UsersExtension : CoreExtension
         services.AddSingleton<IMemberships>(static provider => provider.GetRequiredService<AccessControl>());
         services.AddSingleton<AccessStore>();
         services.AddSingleton<AccessFeed>();
+        services.AddSingleton<IMembershipReader>(static provider => provider.GetRequiredService<AccessFeed>());
         services.AddSingleton<AccessDesk>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<UserDirectory>();

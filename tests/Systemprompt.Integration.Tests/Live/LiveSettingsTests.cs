@@ -30,14 +30,14 @@ public sealed class LiveSettingsTests
             (await room.ModelsAsync(replica, "bob")).ShouldBe(["echo"]);
         }
 
-        var diff = await room.Commands.RunAsync("admin", "config", "diff", "--json");
+        var diff = await room.Commands.RunAsync("admin", "config", "diff", "--exit-code", "--json");
         diff.Code.ShouldBe(1);
         diff.Json.EnumerateArray().Select(row => (row.GetProperty("key").GetString(), row.GetProperty("live").GetString(), row.GetProperty("reason").GetString())).ShouldContain(("governance.models.rules[0].effect", "deny", "a test"));
 
         (await room.Commands.RunAsync("admin", "config", "unset", "governance.models.rules")).Succeeded();
         await room.UntilAsync(services => services.GetRequiredService<LiveChain>().Current.Links.All(link => link.Name != "models"));
         (await room.AskAsync(1, "echo")).ShouldBe(HttpStatusCode.OK);
-        (await room.Commands.RunAsync("admin", "config", "diff")).Succeeded();
+        (await room.Commands.RunAsync("admin", "config", "diff", "--exit-code")).Succeeded();
         var history = (await room.Commands.RunAsync("admin", "config", "history", "--json")).Succeeded().Json.EnumerateArray().ToList();
         history.Select(row => row.GetProperty("version").GetInt64()).ShouldBe([2, 1]);
     }

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Systemprompt.Cli;
+using Systemprompt.Extensions;
+using Systemprompt.Governance.Replay;
+using Systemprompt.Profiles;
+using Systemprompt.Users;
+
+namespace Systemprompt.Governance;
+
+/// <summary><c>governance policies|decisions|models|replay</c></summary>
+internal static class GovernanceCommands
+{
+    private const int MostListed = 10_000;
+
+    private static readonly Argument<string> Model = new("model") { Description = "The model as a client names it." };
+    private static readonly Option<string> Login = new("--user") { Description = "The user's login.", Required = true };
+    private static readonly Option<string?> Since = new("--since") { Description = "How long ago, such as 7d, or a time." };
+    private static readonly Option<string?> User = new("--user") { Description = "Only of this user." };
+    private static readonly Option<string?> Session = new("--session") { Description = "Only of this session." };
+    private static readonly Option<string?> Tool = new("--tool") { Description = "Only about this tool." };
+    private static readonly Option<string?> OfModel = new("--model") { Description = "Only about this model." };
+    private static readonly Option<string?> Policy = new("--policy") { Description = "Only refused by this policy, or what it would have refused." };
+    private static readonly Option<string?> Verdict = new("--verdict") { Description = "Only allow, deny or limit." };
+    private static readonly Option<bool> Remarked = new("--remarked") { Description = "Only with a remark, or with a refusal that was only observed." };
+    private static readonly Option<int> Limit = new("--limit") { Description = $"How many at most, up to {MostListed}.", DefaultValueFactory = static _ => 50 };
+    private static readonly Option<string> File = new("--policy") { Description = "A file with what would stand below governance: in the profile; - is standard input. What it does not name stays as it is.", Required = true };
+
+    public static void Map(CommandMap commands)
+    {
+        commands.Map("governance policies list", "Lists the policies in their order as they are now, with what their refusals do.", "governance policies list", [], PoliciesAsync);
+        commands.Map("governance decisions list", "Lists verdicts of both doors, newest first.", "governance decisions list --since 1h --verdict deny", [Since, User, Session, Tool, OfModel, Policy, Verdict, Remarked, Limit], DecisionsAsync);
+        commands.Map("governance models test", "Says whether a user may use a model, and by which rule. Exit code 1 when not.", "governance models test echo --user alice", [Model, Login], ModelsAsync);
+        commands.Map("governance replay", "Judges recorded calls again under other policies and shows whose verdict would change. Credentials and inputs are not recorded, so they are not judged again.",
+            "governance replay --policy policies.yaml --since 7d", [File, Since], ReplayAsync);
+        RuleCommands.Map(commands);
+    }
+
+    private static async Task<int> PoliciesAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var services = await LiveAsync(call, cancellationToken);
+        var settings = services.GetRequiredService<ILive<GovernanceSettings>>().Value;
+        var links = services.GetRequiredService<LiveChain>().Current.Links.ToDictionary(link => link.Name, StringComparer.Ordinal);
+        var rows = services.GetRequiredService<ExtensionRegistry>().Enabled
+            .SelectMany(extension => extension.Policies.Select(policy => new PolicyLine(
+                policy.Name, settings.Order.GetValueOrDefault(policy.Name, policy.Order), links.ContainsKey(policy.Name), settings.Modes.GetValueOrDefault(policy.Name).ToString().ToLowerInvariant(),
+                links.GetValueOrDefault(policy.Name)?.Policy is IAnswerPolicy, extension.Id)))
+            .OrderBy(row => row.Order).ThenBy(row => row.Name, StringComparer.Ordinal).ToList();
+        call.Output.List(rows, ("order", row => row.Order), ("policy", row => row.Name), ("on", row => row.On), ("mode", row => row.Mode), ("reads answers", row => row.ReadsAnswers), ("extension", row => row.Extension));
+        return 0;
+    }
+
+    private static async Task<int> DecisionsAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var limit = call.Get(Limit);
+        if (limit is < 1 or > MostListed) throw new CliException($"--limit {limit} is not from 1 to {MostListed}", 2);
+        if (call.Get(Verdict) is { } verdict and not ("allow" or "deny" or "limit")) throw new CliException($"--verdict {verdict} is none of allow, deny, limit", 2);
+        var filter = new DecisionFilter
+        {
+            Since = CliTime.Read(Since.Name, call.Get(Since), call.Composition.Clock.GetUtcNow()), User = call.Get(User), Session = call.Get(Session), Tool = call.Get(Tool), Model = call.Get(OfModel),
+            Policy = call.Get(Policy), Verdict = call.Get(Verdict), Remarked = call.Get(Remarked),
+        };
+        var rows = await (await call.ServicesAsync(cancellationToken)).GetRequiredService<DecisionStore>().ListAsync(filter, limit, cancellationToken);
+        if (rows.Count == 0) call.Output.Notice("no decisions match");
+        call.Output.List(rows, ("time", row => row.At), ("id", row => row.Id), ("door", row => row.Door), ("user", row => row.User), ("what", row => row.Tool ?? row.Model ?? row.Event), ("verdict", row => row.Verdict), ("policy", row => row.Policy), ("reason", row => row.Reason));
+        return 0;
+    }
+
+    private static async Task<int> ModelsAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var services = await LiveAsync(call, cancellationToken);
+        var (login, model) = (call.Get(Login)!, call.Get(Model)!);
+        // As the database has them now: a command follows nothing.
+        var members = await services.GetRequiredService<IMembershipReader>().ReadAsync(cancellationToken);
+        var (allowed, rule) = services.GetRequiredService<ModelRules>().Find(login, model);
+        var answer = new ModelAnswer(login, model, allowed, rule is null ? "governance.models.default" : $"{rule.Effect.ToString().ToLowerInvariant()} {string.Join(" ", rule.Models)}", members.TeamsOf(login), members.RolesOf(login));
+        call.Output.Item(answer, ("user", row => row.User), ("model", row => row.Model), ("allowed", row => row.Allowed), ("by", row => row.By), ("teams", row => string.Join(" ", row.Teams)), ("roles", row => string.Join(" ", row.Roles)));
+        return allowed ? 0 : 1;
+    }
+
+    private static async Task<int> ReplayAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var now = call.Composition.Clock.GetUtcNow();
+        var since = CliTime.Read(Since.Name, call.Get(Since), now) ?? now - TimeSpan.FromDays(7);
+        var path = call.Get(File)!;
+        var text = await CliInput.ReadAsync(path, cancellationToken);
+        var services = await LiveAsync(call, cancellationToken);
+        var settings = PolicyFile.Read(path, text, services.GetRequiredService<LiveProfile>().Current);
+        // Teams and roles as they are now.
+        var replay = new PolicyReplay(settings, call.Profile, await services.GetRequiredService<IMembershipReader>().ReadAsync(cancellationToken));
+        await foreach (var line in services.GetRequiredService<DecisionStore>().ReadAsync(since, cancellationToken)) await replay.JudgeAsync(line, cancellationToken);
+        if (call.Output.IsJson)
+        {
+            call.Output.Document(new { since, calls = replay.Calls, refused = replay.Refused, passed = replay.Passed, not_judged = replay.NotJudged, changes = replay.Groups });
+            return 0;
+        }
+
+        call.Output.Notice($"{replay.Calls} calls since {since:yyyy-MM-dd HH:mm}Z: {replay.Refused} that passed would be refused, {replay.Passed} that were refused would pass, {replay.NotJudged} were refused for what is not recorded and stay so");
+        call.Output.List(replay.Groups, ("calls", row => row.Calls), ("would be", row => row.Change == "refused" ? "refused" : "passed"), ("policy", row => row.Policy), ("user", row => row.User), ("what", row => row.Tool ?? row.Model), ("first", row => row.First), ("example", row => row.Example), ("reason", row => row.Reason));
+        return 0;
+    }
+
+    private static async Task<IServiceProvider> LiveAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var services = await call.ServicesAsync(cancellationToken);
+        await services.GetRequiredService<ILiveReader>().ReadAsync(cancellationToken);
+        return services;
+    }
+}
+
+/// <summary>One line of <c>governance policies list</c>.</summary>
+internal sealed record PolicyLine(string Name, int Order, bool On, string Mode, bool ReadsAnswers, string Extension);
+
+/// <summary>What <c>governance models test</c> says.</summary>
+internal sealed record ModelAnswer(string User, string Model, bool Allowed, string By, IReadOnlyList<string> Teams, IReadOnlyList<string> Roles);
