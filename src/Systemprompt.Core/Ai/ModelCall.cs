@@ -196,6 +196,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         Decision = Decision,
         BudgetReplica = Reservation.Replica,
         Budgets = Reservation.ToJson(),
+        Tools = Head.Model is null ? null : ToolRuns.Newest(Body!.Span),
     };
 
     private SettledRow Settled(CallStatus status, string? error, int? httpStatus)

@@ -12,7 +12,8 @@ internal sealed class DecisionRow : AuditRow
         ["id", "decided_at", "tenant", "door", "user_digest", "tier", "token_id", "session_id", "event", "tool", "model", "verdict", "policy",
             "reason", "trace", "trace_id", "client_digest"])
     {
-        PersonalColumns = ["user_id", "client_address"],
+        // The last is outside the hash chain, whose fields stay as they were when rows that exist were hashed.
+        PersonalColumns = ["user_id", "client_address", "tool_use_id"],
     };
 
     public override AuditTable Table => Decisions;
@@ -40,6 +41,12 @@ internal sealed class DecisionRow : AuditRow
 
     public string? Tool { get; init; }
 
+    /// <summary>The call of the tool, as the client names it.</summary>
+    public string? ToolUseId { get; init; }
+
+    /// <summary>Only recorded: nobody was asked.</summary>
+    public bool IsTracked { get; init; }
+
     public string? Model { get; init; }
 
     public required PolicyOutcome Outcome { get; init; }
@@ -62,7 +69,7 @@ internal sealed class DecisionRow : AuditRow
         tuple.Uuid(Id);
         tuple.Time(DecidedAt);
         tuple.Text(Tenant);
-        tuple.Text(Door == PolicyDoor.Hook ? "hook" : "model");
+        tuple.Text(IsTracked ? "track" : Door == PolicyDoor.Hook ? "hook" : "model");
         tuple.Digest(Id, UserId);
         tuple.Text(TierName(Tier));
         tuple.Text(TokenId);
@@ -82,6 +89,7 @@ internal sealed class DecisionRow : AuditRow
     {
         tuple.Text(UserId);
         tuple.Text(ClientAddress);
+        tuple.Text(ToolUseId);
     }
 
     internal static string Verdict(PolicyOutcome outcome) => outcome switch

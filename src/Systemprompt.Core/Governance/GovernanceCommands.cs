@@ -30,6 +30,7 @@ internal static class GovernanceCommands
     {
         commands.Map("governance policies list", "Lists the policies in their order as they are now, with what their refusals do.", "governance policies list", [], PoliciesAsync);
         commands.Map("governance decisions list", "Lists verdicts of both doors, newest first.", "governance decisions list --since 1h --verdict deny", [Since, User, Session, Tool, OfModel, Policy, Verdict, Remarked, Limit], DecisionsAsync);
+        commands.Map("governance coverage", "Finds what went past a door since a day ago or --since: tools that ran without a hook, sessions that ran tools without the gateway.", "governance coverage --since 7d", [Since, Limit], CoverageAsync);
         commands.Map("governance models test", "Says whether a user may use a model, and by which rule. Exit code 1 when not.", "governance models test echo --user alice", [Model, Login], ModelsAsync);
         commands.Map("governance replay", "Judges recorded calls again under other policies and shows whose verdict would change. Credentials and inputs are not recorded, so they are not judged again.",
             "governance replay --policy policies.yaml --since 7d", [File, Since], ReplayAsync);
@@ -63,6 +64,16 @@ internal static class GovernanceCommands
         var rows = await (await call.ServicesAsync(cancellationToken)).GetRequiredService<DecisionStore>().ListAsync(filter, limit, cancellationToken);
         if (rows.Count == 0) call.Output.Notice("no decisions match");
         call.Output.List(rows, ("time", row => row.At), ("id", row => row.Id), ("door", row => row.Door), ("user", row => row.User), ("what", row => row.Tool ?? row.Model ?? row.Event), ("verdict", row => row.Verdict), ("policy", row => row.Policy), ("reason", row => row.Reason));
+        return 0;
+    }
+
+    private static async Task<int> CoverageAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var now = call.Composition.Clock.GetUtcNow();
+        var store = (await call.ServicesAsync(cancellationToken)).GetRequiredService<CoverageStore>();
+        var rows = await store.GapsAsync(CliTime.Read(Since.Name, call.Get(Since), now) ?? now - TimeSpan.FromDays(1), Math.Clamp(call.Get(Limit), 1, MostListed), cancellationToken);
+        if (rows.Count == 0) call.Output.Notice("nothing went past a door");
+        call.Output.List(rows, ("gap", row => row.Gap), ("user", row => row.User), ("session", row => row.Session), ("tools", row => row.Tools), ("which", row => row.Names), ("first", row => row.First), ("last", row => row.Last));
         return 0;
     }
 

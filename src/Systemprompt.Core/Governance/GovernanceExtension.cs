@@ -37,6 +37,7 @@ internal sealed class GovernanceExtension : CoreExtension
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton<DecisionStore>();
+        services.AddSingleton<CoverageStore>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<ModelRules>();
         services.AddSingleton<IModelPermissions>(static provider => provider.GetRequiredService<ModelRules>());

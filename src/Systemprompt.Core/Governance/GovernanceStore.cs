@@ -17,7 +17,7 @@ internal sealed class GovernanceStore(NpgsqlDataSource database) : IAuditSource
         Measures = [new("decisions"), new("tool_calls"), new("denied"), new("limited")],
         Sql = """
             select (decided_at at time zone 'UTC')::date as day, door, case when door = 'hook' then event end as event, tool, model, verdict, policy, user_id as "user",
-                   count(*) as decisions, count(*) filter (where event = 'PreToolUse') as tool_calls, count(*) filter (where verdict = 'deny') as denied,
+                   count(*) filter (where door <> 'track') as decisions, count(*) filter (where event = 'PreToolUse' and door <> 'track') as tool_calls, count(*) filter (where verdict = 'deny') as denied,
                    count(*) filter (where verdict = 'limit') as limited
               from governance.decisions
              where tenant = @tenant and decided_at >= @from and decided_at < @to

@@ -124,6 +124,20 @@ public sealed class HookTests
         door.Row.Policy.ShouldBe("event_unread");
     }
 
+    [Theory]
+    [InlineData("PreToolUse")]
+    [InlineData("PostToolUse")]
+    [InlineData("SomethingNew")]
+    public async Task The_door_that_records_asks_nobody_and_holds_nothing_back(string name)
+    {
+        await using var door = await HookFixture.StartAsync();
+        using var response = await door.Client.PostAsync("/api/v1/hooks/track", new StringContent(
+            $$$"""{"hook_event_name":"{{{name}}}","tool_name":"mcp__crm__delete","tool_use_id":"toolu_1","session_id":"s","tool_input":{"command":"rm -rf /"}}""", System.Text.Encoding.UTF8, "application/json"));
+
+        (response.StatusCode, await response.Content.ReadAsStringAsync()).ShouldBe((HttpStatusCode.OK, "{}"));
+        (door.Row.IsTracked, door.Row.Event, door.Row.Tool, door.Row.ToolUseId, door.Row.Outcome, door.Row.Trace.Count).ShouldBe((true, name, "mcp__crm__delete", "toolu_1", PolicyOutcome.Pass, 0));
+    }
+
     [Fact]
     public async Task What_the_kernel_refused_is_said_with_200()
     {

@@ -80,6 +80,25 @@ public sealed class GovernanceCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Tools_without_a_hook_and_sessions_without_the_gateway_are_found()
+    {
+        await _database.ExecuteAsync("""
+            insert into ai.requests_opened (id, opened_at, tenant, tier, trace_id, session_id, stream, request_bytes, writer, seq, hash, verdict, trace, user_id, tools)
+            values (gen_random_uuid(), now(), 'tests', 'user', 't', 'both', false, 1, gen_random_uuid(), 1, '', 'allow', '[]', 'alice', '[{"id":"toolu_1","tool":"Bash"},{"id":"toolu_2","tool":"Edit"}]'),
+                   (gen_random_uuid(), now(), 'tests', 'user', 't', 'both', false, 1, gen_random_uuid(), 2, '', 'allow', '[]', 'alice', '[{"id":"toolu_2","tool":"Edit"}]');
+            insert into governance.hook_decisions (id, decided_at, tenant, door, tier, event, tool, tool_use_id, session_id, verdict, trace, writer, seq, hash, user_id)
+            values (gen_random_uuid(), now(), 'tests', 'hook', 'user', 'PreToolUse', 'Bash', 'toolu_1', 'both', 'allow', '[]', gen_random_uuid(), 1, '', 'alice'),
+                   (gen_random_uuid(), now(), 'tests', 'track', 'user', 'PreToolUse', 'Edit', 'toolu_2', 'both', 'allow', '[]', gen_random_uuid(), 1, '', 'alice'),
+                   (gen_random_uuid(), now(), 'tests', 'hook', 'user', 'PreToolUse', 'Read', 'toolu_9', 'past', 'allow', '[]', gen_random_uuid(), 1, '', 'bob')
+            """);
+
+        var gaps = (await _commands.RunAsync("governance", "coverage", "--json")).Succeeded().Json.EnumerateArray().Select(row => (
+            row.GetProperty("gap").GetString(), row.GetProperty("user").GetString(), row.GetProperty("session").GetString(), Number(row, "tools"), row.GetProperty("names").GetString())).ToList();
+
+        gaps.ShouldBe([("no_gateway", "bob", "past", 1, "Read"), ("no_hook", "alice", "both", 1, "Edit")], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Policies_are_listed_as_they_are_now()
     {
         (await _commands.RunAsync("admin", "config", "set", "governance.modes", "{ rate: observe }")).Succeeded();

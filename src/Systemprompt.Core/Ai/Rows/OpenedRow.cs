@@ -15,7 +15,7 @@ internal sealed class OpenedRow : AuditRow
         "stream", "max_tokens", "request_bytes", "verdict", "policy", "reason", "trace",
     ])
     {
-        PersonalColumns = ["user_id", "client_address", "budget_replica", "budgets"],
+        PersonalColumns = ["user_id", "client_address", "budget_replica", "budgets", "tools"],
     };
 
     public required Guid Id { get; init; }
@@ -46,6 +46,9 @@ internal sealed class OpenedRow : AuditRow
 
     /// <summary>Who reserved from budgets for it; null when it counts on none.</summary>
     public Guid? BudgetReplica { get; init; }
+
+    /// <summary>Tools that ran since the request before, as JSON; null when none did.</summary>
+    public byte[]? Tools { get; init; }
 
     /// <summary>Which budgets, as JSON; personal.</summary>
     public byte[]? Budgets { get; init; }
@@ -88,6 +91,8 @@ internal sealed class OpenedRow : AuditRow
         tuple.Uuid(BudgetReplica);
         if (Budgets is null) tuple.Null();
         else tuple.Json(Budgets);
+        if (Tools is null) tuple.Null();
+        else tuple.Json(Tools);
     }
 
     public override AuditRow WhenAbandoned() => new SettledRow

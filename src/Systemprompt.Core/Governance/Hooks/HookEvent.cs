@@ -35,11 +35,18 @@ internal readonly record struct HookEvent
 
     public string? Tool { get; init; }
 
+    /// <summary>The call of the tool, by which the gateway knows it too.</summary>
+    public string? ToolUseId { get; init; }
+
     public bool HasPrompt { get; init; }
+
+    /// <summary>Came in at the door that only records: nothing can be refused, whatever it is.</summary>
+    public bool IsTracked { get; init; }
 
     /// <summary>By the event's name; by what it holds when the name is missing or new.</summary>
     public HookKind Kind => Name switch
     {
+        _ when IsTracked => HookKind.Report,
         "PreToolUse" => HookKind.Tool,
         "UserPromptSubmit" => HookKind.Prompt,
         "PermissionRequest" => HookKind.Permission,

@@ -56,17 +56,19 @@ internal static class HookEventReader
         : reader.ValueTextEquals("tool_input"u8) ? 4
         : reader.ValueTextEquals("session_id"u8) ? 8
         : reader.ValueTextEquals("prompt"u8) ? 16
+        : reader.ValueTextEquals("tool_use_id"u8) ? 32
         : 0;
 
     private static void Take(int field, ref Utf8JsonReader reader, ref HookEvent read)
     {
         if (field == 16) read = read with { HasPrompt = true };
-        if (field is not (1 or 2 or 8) || reader.TokenType != JsonTokenType.String) return;
+        if (field is not (1 or 2 or 8 or 32) || reader.TokenType != JsonTokenType.String) return;
         var text = Text(ref reader);
         read = field switch
         {
             1 => read with { Name = text },
             2 => read with { Tool = text },
+            32 => read with { ToolUseId = text },
             _ => read with { SessionId = text },
         };
     }

@@ -9,24 +9,27 @@ using Systemprompt.Profiles;
 namespace Systemprompt.Governance.Hooks;
 
 /// <summary>
-/// <c>POST /api/v1/hooks/govern</c>: reads the event, asks the policies, commits the decision's row, answers. Whatever is wrong (no token, a limit,
+/// <c>POST /api/v1/hooks/govern</c>: reads the event, asks the policies, commits the decision's row, answers. <c>/track</c> asks nobody and only records. Whatever is wrong (no token, a limit,
 /// a body that cannot be read, the database away) is a refusal in the client's own terms, since the client runs the tool on any other answer.
 /// </summary>
 internal sealed partial class HookHandler(IPolicyEngine policies, IAuditLog audit, Profile profile, TimeProvider clock, ILogger<HookHandler> logger)
 {
+    // Of a call of a tool. The vendors' are a quarter of it.
+    private const int LongestId = 128;
+
     // Enough of the event to see what it is, where nothing of it will be judged.
     private const int Glance = 64 * 1024;
 
     private readonly GovernanceSettings _settings = profile.Section<GovernanceSettings>();
     private readonly BodyBudget _budget = new(profile.Section<GovernanceSettings>().HookMaxBodyMemory.Bytes);
 
-    public async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context, bool tracks = false)
     {
-        var hook = default(HookEvent);
+        var hook = new HookEvent { IsTracked = tracks };
         HookDecision decision;
         try
         {
-            (hook, decision) = await JudgeAsync(context);
+            (hook, decision) = await JudgeAsync(context, tracks);
         }
         catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -37,7 +40,7 @@ internal sealed partial class HookHandler(IPolicyEngine policies, IAuditLog audi
         await HookReply.WriteAsync(context, hook, decision);
     }
 
-    private async ValueTask<(HookEvent Hook, HookDecision Decision)> JudgeAsync(HttpContext context)
+    private async ValueTask<(HookEvent Hook, HookDecision Decision)> JudgeAsync(HttpContext context, bool tracks)
     {
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7(now);
@@ -46,6 +49,7 @@ internal sealed partial class HookHandler(IPolicyEngine policies, IAuditLog audi
         using var body = new PooledBody(limit, _budget);
         var unread = await HookBody.ReadAsync(context, body, limit);
         var fault = HookEventReader.Read(body.Span, unread is null, out var hook);
+        hook = hook with { IsTracked = tracks };
         var decision = pending is not null ? HookDecision.Of(pending)
             : unread is not null ? HookDecision.Deny("event_unread", unread)
             : fault is not null ? HookDecision.Deny("event_invalid", fault)
@@ -90,6 +94,8 @@ internal sealed partial class HookHandler(IPolicyEngine policies, IAuditLog audi
             DecidedAt = at,
             Tenant = profile.Tenant,
             Door = PolicyDoor.Hook,
+            IsTracked = hook.IsTracked,
+            ToolUseId = RecordedText.Of(hook.ToolUseId) is { Length: > 0 and <= LongestId } call ? call : null,
             UserId = principal.IsAuthenticated ? principal.Subject : null,
             Tier = principal.Tier,
             TokenId = principal.TokenId.Length == 0 ? null : principal.TokenId,

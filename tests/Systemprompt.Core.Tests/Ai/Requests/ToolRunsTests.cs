@@ -1,0 +1,26 @@
+using System.Text;
+using Systemprompt.Ai;
+
+namespace Systemprompt.Core.Tests.Ai.Requests;
+
+public sealed class ToolRunsTests
+{
+    [Theory]
+    [InlineData("""{"messages":[{"role":"user","content":"hi"}]}""", null)]
+    [InlineData("""{"messages":[{"role":"user","content":"say \"tool_result\""}]}""", null)]
+    // Anthropic: results in one message, behind the calls; older ones were told before.
+    [InlineData(
+        """{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"Read","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"x"}]},{"role":"assistant","content":[{"type":"text","text":"y"},{"type":"tool_use","id":"b","name":"Bash","input":{}},{"type":"tool_use","id":"c","name":"Edit","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"b"},{"type":"tool_result","tool_use_id":"c","is_error":true},{"type":"text","text":"go on"}]}]}""",
+        """[{"id":"b","tool":"Bash"},{"id":"c","tool":"Edit"}]""")]
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"Read"}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]},{"role":"assistant","content":"done"},{"role":"user","content":"next"}]}""", null)]
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"Read"}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]},{"role":"user","content":"and now"}]}""", """[{"id":"a","tool":"Read"}]""")]
+    // Chat Completions: one message a result.
+    [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}},{"id":"b","function":{"name":"g"}}]},{"role":"tool","tool_call_id":"a","content":""},{"role":"tool","tool_call_id":"b","content":""}]}""", """[{"id":"b","tool":"g"},{"id":"a","tool":"f"}]""")]
+    // Responses: items; a call that was told before has no name here.
+    [InlineData("""{"input":[{"type":"function_call","call_id":"a","name":"f"},{"type":"function_call_output","call_id":"a"},{"type":"function_call","call_id":"b","name":"g"},{"type":"local_shell_call","call_id":"c"},{"type":"function_call_output","call_id":"b"},{"type":"local_shell_call_output","call_id":"c"}]}""", """[{"id":"c","tool":"local_shell"},{"id":"b","tool":"g"}]""")]
+    [InlineData("""{"previous_response_id":"r","input":[{"type":"function_call_output","call_id":"a"}]}""", """[{"id":"a"}]""")]
+    [InlineData("""{"input":"a \"_call_output\" text"}""", null)]
+    [InlineData("""{"messages":[7,{"role":"user","content":[{"type":"tool_result"},{"type":"tool_result","tool_use_id":7},{"type":"tool_result","tool_use_id":"\ud800"}]}]}""", null)]
+    public void The_results_that_the_request_before_did_not_have_are_found(string body, string? found) =>
+        (ToolRuns.Newest(Encoding.UTF8.GetBytes(body)) is { } json ? Encoding.UTF8.GetString(json) : null).ShouldBe(found);
+}
