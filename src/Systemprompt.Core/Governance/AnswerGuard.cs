@@ -29,6 +29,17 @@ internal sealed class AnswerGuard
         return watches is null ? null : new AnswerGuard([.. watches], call.Id, logger);
     }
 
+    /// <summary>Whether what came last must be kept back until more has come.</summary>
+    public bool IsUndecided
+    {
+        get
+        {
+            foreach (var (link, watch) in _watches)
+                if (link.Mode == PolicyMode.Enforce && watch.IsUndecided) return true;
+            return false;
+        }
+    }
+
     /// <summary>Has every policy judge the next piece.</summary>
     /// <returns>The refusal; null lets the piece go on.</returns>
     public PolicyStep? Read(in AnswerText text)

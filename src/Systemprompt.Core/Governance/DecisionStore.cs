@@ -116,6 +116,10 @@ internal sealed record DecisionLine
     [System.Text.Json.Serialization.JsonIgnore]
     public string Trace { get; init; } = "[]";
 
+    /// <summary>Why it was refused, or what policies remarked, for people.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string? Words => Reason ?? (string.Join("; ", Steps.EnumerateArray().Where(step => step.TryGetProperty("reason", out _)).Select(step => $"{step.GetProperty("policy").GetString()}: {step.GetProperty("reason").GetString()}")) is { Length: > 0 } remarks ? remarks : null);
+
     /// <summary>Every policy that ran.</summary>
     [System.Text.Json.Serialization.JsonPropertyName("trace")]
     public System.Text.Json.JsonElement Steps => System.Text.Json.JsonElement.Parse(Trace);

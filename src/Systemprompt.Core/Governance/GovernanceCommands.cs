@@ -63,7 +63,7 @@ internal static class GovernanceCommands
         };
         var rows = await (await call.ServicesAsync(cancellationToken)).GetRequiredService<DecisionStore>().ListAsync(filter, limit, cancellationToken);
         if (rows.Count == 0) call.Output.Notice("no decisions match");
-        call.Output.List(rows, ("time", row => row.At), ("id", row => row.Id), ("door", row => row.Door), ("user", row => row.User), ("what", row => row.Tool ?? row.Model ?? row.Event), ("verdict", row => row.Verdict), ("policy", row => row.Policy), ("reason", row => row.Reason));
+        call.Output.List(rows, ("time", row => row.At), ("id", row => row.Id), ("door", row => row.Door), ("user", row => row.User), ("what", row => row.Tool ?? row.Model ?? row.Event), ("verdict", row => row.Verdict), ("policy", row => row.Policy), ("reason", row => row.Words));
         return 0;
     }
 

@@ -58,7 +58,7 @@ internal static class EchoInOtherWords
             }
 
             writer.Write(output, step);
-            if (output.WrittenCount == 0) continue;
+            if (output.WrittenCount == 0 || call.Scan is { IsUndecided: true }) continue;
             call.ResponseBytes += output.WrittenCount;
             await response.BodyWriter.WriteAsync(output.WrittenMemory, timer.Token);
             output.ResetWrittenCount();

@@ -47,7 +47,7 @@ internal sealed class EchoWire : IModelWire
             }
 
             writer.Delta(reply.Tool is not null, piece.Span);
-            await FlushAsync(call, timer, writer);
+            if (call.Scan is not { IsUndecided: true }) await FlushAsync(call, timer, writer);
         }
 
         if (call.Scan?.End() is { } last)

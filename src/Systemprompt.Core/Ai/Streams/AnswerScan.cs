@@ -13,6 +13,9 @@ internal sealed class AnswerScan(AnswerGuard guard)
 
     public IReadOnlyList<PolicyStep> Findings => guard.Findings;
 
+    /// <summary>Whether what was read last must be kept back until more has come.</summary>
+    public bool IsUndecided => guard.IsUndecided;
+
     /// <summary>Reads a step of a converted stream.</summary>
     public GatewayFault? Read(ChatEvent step) => step switch
     {

@@ -12,6 +12,9 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
     private readonly List<ChatEvent> _steps = [];
     private readonly ArrayBufferWriter<byte> _output = new(4096);
 
+    // How much of the output may leave.
+    private int _decided;
+
     public async Task RunAsync(Stream upstream)
     {
         var response = Call.Context.Response;
@@ -87,11 +90,14 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
                     return true;
                 case AnswerFails fails:
                     await SendAsync();
+                    // What no policy has decided on is never known now.
+                    _output.ResetWrittenCount();
                     Note();
                     await FinishAsync(new AnswerFails(Call.Door.Errors.Known(fails.Type), ProviderKeys.Without(fails.Message, Call.ProviderKey)), CallStatus.Failed, fails.Type);
                     return true;
                 case var step:
                     writer.Write(_output, step);
+                    if (Call.Scan is not { IsUndecided: true }) _decided = _output.WrittenCount;
                     break;
             }
         }
@@ -119,11 +125,15 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
 
     protected override void Note() => Call.Note(reader.Usage);
 
+    /// <summary>Sends what may go; what no policy has decided on stays.</summary>
     private async ValueTask SendAsync()
     {
-        if (_output.WrittenCount == 0) return;
-        Call.ResponseBytes += _output.WrittenCount;
-        await WriteAsync(_output.WrittenMemory);
+        if (_decided == 0) return;
+        Call.ResponseBytes += _decided;
+        await WriteAsync(_output.WrittenMemory[.._decided]);
+        var rest = _decided == _output.WrittenCount ? [] : _output.WrittenSpan[_decided..].ToArray();
         _output.ResetWrittenCount();
+        _output.Write(rest);
+        _decided = 0;
     }
 }

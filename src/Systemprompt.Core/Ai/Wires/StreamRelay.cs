@@ -14,7 +14,7 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
     private GatewayFault? _refusal;
     private bool _holds;
 
-    // Bytes of events that were read and are kept back. They stand behind what may go on, and in front of what has not been read.
+    // Bytes of events that were read and are kept back: for the call's row, or until a policy knows what they are. They stand behind what may go on, and in front of what has not been read.
     private int _held;
 
     public async Task RunAsync(Stream upstream)
@@ -91,7 +91,9 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
                     _held += length;
                     break;
                 default:
-                    whole += length;
+                    _held += length;
+                    if (Call.Scan is { IsUndecided: true }) break;
+                    (whole, _held) = (whole + _held, 0);
                     break;
             }
         }
@@ -110,6 +112,8 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
     private async Task FinishAsync(Stream upstream, StreamStep step)
     {
         Note();
+        // What no policy has decided on is never known now.
+        if (Call.Scan is { IsUndecided: true }) buffer.Take(_held);
         try
         {
             if (step == StreamStep.Complete) await SettleAsync(CallStatus.Completed, null);

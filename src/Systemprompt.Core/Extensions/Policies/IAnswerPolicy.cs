@@ -17,6 +17,12 @@ public interface IAnswerWatch
 {
     /// <summary>Judges the next piece.</summary>
     PolicyVerdict Read(in AnswerText text);
+
+    /// <summary>
+    /// True while what came last may be the beginning of something that is refused. What has come since is then kept back until it is known, so that not even a
+    /// part of it leaves: stay undecided for a word or two, not for a paragraph.
+    /// </summary>
+    bool IsUndecided => false;
 }
 
 /// <summary>A piece of an answer's text, as the client will see it.</summary>

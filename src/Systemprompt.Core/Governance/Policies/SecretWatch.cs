@@ -11,6 +11,17 @@ internal sealed class SecretWatch(SecretScanner scanner, bool warns) : IAnswerWa
 
     private Dictionary<int, SecretStreamScanner>? _blocks;
 
+    public bool IsUndecided
+    {
+        get
+        {
+            if (warns || _blocks is null) return false;
+            foreach (var block in _blocks.Values)
+                if (block.IsPending) return true;
+            return false;
+        }
+    }
+
     public PolicyVerdict Read(in AnswerText text) => Find(text) is { } rule ? Found(rule) : PolicyVerdict.Pass;
 
     private string? Find(in AnswerText text)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Systemprompt.Governance.Secrets;
 
 /// <summary>
@@ -13,6 +15,8 @@ internal sealed class SecretStreamScanner(SecretScanner scanner)
     // How many characters behind a credential a rule looks at.
     private const int Ahead = 8;
 
+    private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\n\"'`<>(){}[],;");
+
     private char[] _buffer = new char[512];
     private int _length;
     private int _from;
@@ -20,6 +24,9 @@ internal sealed class SecretStreamScanner(SecretScanner scanner)
 
     /// <summary>How many characters it holds memory for.</summary>
     public int Held => _buffer.Length;
+
+    /// <summary>True while the end of what was fed may be a credential, whole or in part: its anchor has come, and nothing that ends it.</summary>
+    public bool IsPending { get; private set; }
 
     /// <summary>Takes the next piece.</summary>
     /// <returns>The first credential that is now known, its place counted from the block's beginning; or null. One at the very end waits for what follows it.</returns>
@@ -63,6 +70,7 @@ internal sealed class SecretStreamScanner(SecretScanner scanner)
         if (hit is { } found && (complete || found.Start + found.Length + Ahead < _length || found.Start < _length - Window))
         {
             _from = found.Start + found.Length;
+            IsPending = false;
             return new StreamHit(found.Rule, _dropped + found.Start, found.Length);
         }
 
@@ -70,6 +78,8 @@ internal sealed class SecretStreamScanner(SecretScanner scanner)
         var next = Math.Max(0, _length - scanner.LongestAnchor + 1);
         if (open >= 0) next = Math.Min(next, open);
         if (hit is null) _from = Math.Max(_from, Math.Max(next, _length - Window));
+        // A name that stands before a value (password =) goes on for a while and is rarely followed by one; a credential with a text of its own has no blank in it.
+        IsPending = !complete && (hit is not null || (open >= 0 && text[open..].IndexOfAny(Blanks) < 0));
         return null;
     }
 }
