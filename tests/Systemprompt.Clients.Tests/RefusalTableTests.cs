@@ -12,15 +12,18 @@ public sealed partial class RefusalTableTests(Gateway gateway) : IClassFixture<G
     public async Task Every_row_of_the_table_is_as_measured()
     {
         var rows = Row().Matches(await File.ReadAllTextAsync(Repository.InRoot("docs", "refusals.md")));
-        rows.Count.ShouldBe(12);
+        rows.Count.ShouldBe(18);
         await SpendAsync(rows.Where(row => row.Groups["by"].Value == "budget").Select(UserOf));
         var measured = new List<string>();
+        var answers = false;
         foreach (Match row in rows)
         {
+            // From here on the request may carry it, and the model writes it.
+            if (row.Groups["by"].Value == "answer" && !answers) answers = await LetRequestsPassAsync();
             var (client, route, by, user) = (row.Groups["client"].Value, row.Groups["route"].Value, row.Groups["by"].Value, UserOf(row));
             var shown = await AskAsync(client, route, user, by == "budget" ? "say kiwi" : Secret);
             var calls = await gateway.CallsOfAsync(user);
-            var sentence = by == "budget" ? "budget spent" : "refused by policy secret_scan";
+            var sentence = by == "budget" ? "budget spent" : by == "answer" ? "stands in the answer" : "refused by policy secret_scan";
             measured.Add($"{row.Groups["head"].Value}{string.Join(" and ", calls.Distinct()).Replace("refused ", "", StringComparison.Ordinal)} | {calls.Count} | {(shown.Contains(sentence, StringComparison.Ordinal) ? "yes" : "no")} |");
         }
 
@@ -55,6 +58,20 @@ public sealed partial class RefusalTableTests(Gateway gateway) : IClassFixture<G
         }
     }
 
+    /// <summary>Lets credentials in requests pass, so that echo answers with them, and waits until the server has heard of it.</summary>
+    private async Task<bool> LetRequestsPassAsync()
+    {
+        (await gateway.Host.RunAsync("admin", "config", "set", "governance.secret_scan.action", "warn")).Succeeded();
+        using var probe = await gateway.Host.ClientForAsync("prober");
+        var from = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            using var answer = await PublishedHost.AskAsync(probe, Secret);
+            if ((await answer.Content.ReadAsStringAsync()).Contains("stands in the answer", StringComparison.Ordinal)) return true;
+            TimeProvider.System.GetElapsedTime(from).ShouldBeLessThan(TimeSpan.FromSeconds(10));
+        }
+    }
+
     private async Task<string> AskAsync(string client, string route, string user, string prompt)
     {
         var token = await gateway.Host.TokenAsync(subject: user);
@@ -73,6 +90,6 @@ public sealed partial class RefusalTableTests(Gateway gateway) : IClassFixture<G
         }
     }
 
-    [GeneratedRegex(@"^(?<head>\| `?(?<client>[A-Za-z ]+?)`? [0-9.]+ \| `(?<route>[^`]+)` \| (?<by>policy|budget) \| )\d+ \| \d+ \| (yes|no) \|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?<head>\| `?(?<client>[A-Za-z ]+?)`? [0-9.]+ \| `(?<route>[^`]+)` \| (?<by>policy|budget|answer) \| )[0-9 and]+ \| \d+ \| (yes|no) \|$", RegexOptions.Multiline)]
     private static partial Regex Row();
 }
