@@ -188,6 +188,7 @@ public sealed class PublishedHost : IAsyncDisposable
         };
         start.Environment.Clear();
         foreach (var (name, value) in environment) start.Environment[name] = value;
+        PublishedFile.Record(start.Environment);
         return start;
     }
 
