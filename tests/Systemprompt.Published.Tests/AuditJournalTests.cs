@@ -20,7 +20,7 @@ public sealed class AuditJournalTests : IAsyncLifetime
         _host = await PublishedHost.StartAsync(_database, GatewayFixture.Options(_upstream) with
         {
             Profile = "journal",
-            Profiles = new Dictionary<string, string> { ["journal"] = new TestProfile { More = "audit: { mode: journal }" }.ToString() },
+            Profiles = new Dictionary<string, string> { ["journal"] = new TestProfile { More = "audit: { mode: journal, commit_timeout: 2s }" }.ToString() },
         });
         _token = await _host.TokenAsync();
     }

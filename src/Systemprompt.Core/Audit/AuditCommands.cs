@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Systemprompt.Audit.Bodies;
 using Systemprompt.Audit.Evidence;
 using Systemprompt.Audit.Journal;
 using Systemprompt.Cli;
 
 namespace Systemprompt.Audit;
 
-/// <summary><c>infra audit list|show|export|evidence|verify|journal</c>: the audit trail of every room as one, and whether it is as it was written.</summary>
+/// <summary><c>infra audit list|show|export|evidence|verify|journal|body</c>: the audit trail of every room as one, and whether it is as it was written.</summary>
 internal static class AuditCommands
 {
     private const int MostListed = 10_000;
@@ -24,6 +25,7 @@ internal static class AuditCommands
         EvidenceCommand.Map(commands);
         ChainCommand.Map(commands);
         JournalCommand.Map(commands);
+        BodyCommand.Map(commands);
     }
 
     private static async Task<int> ListAsync(CliCall call, CancellationToken cancellationToken)

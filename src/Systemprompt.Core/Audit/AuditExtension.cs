@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Systemprompt.Audit.Bodies;
 using Systemprompt.Audit.Evidence;
 using Systemprompt.Audit.Journal;
 using Systemprompt.Audit.Proof;
@@ -36,6 +37,8 @@ namespace Systemprompt.Audit;
 /// <para><b>Journal.</b> With <c>audit.mode: journal</c>, what cannot be committed is appended to a file and flushed instead (<see cref="AuditJournal"/>); the watch
 /// moves there who waits when an outage begins. <see cref="JournalReplay"/> hands it to the lanes when they write again, and at start what a dead
 /// process left. The same row may come both ways; its key makes it one.</para>
+/// <para><b>Bodies.</b> Not part of the trail, and off: what calls sent and were answered, sealed and written beside their way (<see cref="BodyKeeper"/>). Who
+/// looks at them is (<see cref="BodyAccessRow"/>).</para>
 /// <para><b>Partitions.</b> Daily, made three days ahead (<c>audit.partitions</c>) by a function that runs with its owner's rights, since the
 /// server's role may not create tables; a default partition takes what has none.</para>
 /// <para><b>Connections.</b> One a lane and one for the heartbeat, taken from the ordinary pool for as long as the process runs. They keep no
@@ -55,11 +58,15 @@ internal sealed class AuditExtension : CoreExtension
         new("audit", static services => services.GetRequiredService<AuditHealthCheck>(), HealthStatus.Unhealthy, [HealthReports.ServerOnly]),
     ];
 
+    public override IReadOnlyList<RetentionRule> Retention => [new("audit.bodies", static profile => TimeSpan.FromDays(profile.Section<AuditSettings>().Bodies.RetainDays))];
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton(_ => WriterOrigin.Here(profile.Tenant));
         services.AddSingleton(_ => new JournalFolder(profile.Section<StorageSettings>().Resolve("audit"), profile.Tenant));
         AddAudit(services, _ => profile.Section<AuditSettings>());
+        services.AddAuditTable(BodyAccessRow.Accesses);
+        services.AddAuditSource<AccessStore>();
     }
 
     public override void MapCommands(CommandMap commands) => AuditCommands.Map(commands);
@@ -78,6 +85,8 @@ internal sealed class AuditExtension : CoreExtension
     {
         services.AddSingleton(settings);
         services.AddSingleton<AuditState>();
+        services.AddSingleton<BodyKeeper>();
+        services.AddSingleton<BodyStore>();
         services.AddSingleton<AuditJournal>();
         services.AddSingleton<JournalReplay>();
         services.AddSingleton<AuditWriter>();

@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Systemprompt.Audit.Bodies;
 using Systemprompt.Audit.Journal;
 
 namespace Systemprompt.Audit;
 
 /// <summary>How the audit trail fares: unhealthy while calls are refused, degraded while rows wait in the journal, or something is kept, lost or late.</summary>
-internal sealed class AuditHealthCheck(AuditState state, AuditWriter writer, AuditJournal journal, WriterLease lease, AuditSettings settings) : IHealthCheck
+internal sealed class AuditHealthCheck(AuditState state, AuditWriter writer, AuditJournal journal, BodyKeeper bodies, WriterLease lease, AuditSettings settings) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -36,5 +37,6 @@ internal sealed class AuditHealthCheck(AuditState state, AuditWriter writer, Aud
         : state.Kept > 0 ? HealthCheckResult.Degraded($"the ends of {state.Kept} calls are kept and retried", data: facts)
         : state.LanesUp < settings.Lanes ? HealthCheckResult.Degraded($"{state.LanesUp} of {settings.Lanes} lanes can write: {state.Reason}", data: facts)
         : lease.IsLate ? HealthCheckResult.Degraded("heartbeats of the writers fail; another replica may take them for dead", data: facts)
+        : bodies.LeftOut > 0 ? HealthCheckResult.Degraded($"the bodies of {bodies.LeftOut} calls were left out since the start: more came than could be written", data: facts)
         : HealthCheckResult.Healthy("rows are committed", facts);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Systemprompt.Audit.Bodies;
 using Systemprompt.Audit.Journal;
 using Systemprompt.Hosting;
 
@@ -8,7 +9,7 @@ namespace Systemprompt.Audit;
 
 /// <summary>Starts and stops the parts of the audit trail in the right order.</summary>
 internal sealed partial class AuditService(
-    IServiceProvider services, AuditWriter writer, AuditJournal journal, WriterLease lease, AuditState state, AuditSettings settings, BackgroundLoops loops, TimeProvider clock, ILogger<AuditService> logger)
+    IServiceProvider services, AuditWriter writer, AuditJournal journal, BodyKeeper bodies, WriterLease lease, AuditState state, AuditSettings settings, BackgroundLoops loops, TimeProvider clock, ILogger<AuditService> logger)
 {
     private readonly List<(CancellationTokenSource Stop, Task Loop)> _watching = [], _working = [];
 
@@ -28,6 +29,7 @@ internal sealed partial class AuditService(
         // Nothing is served yet: whatever these rows opened and did not end was open in a process that is gone.
         if (await replay.WriteLeftAsync(cancellationToken) is { } oldest) await sweep.SettleLeftAsync(oldest, cancellationToken);
         if (journal.IsOn) Run(_working, "audit.replay", replay.TurnAsync);
+        if (bodies.IsOn) Run(_working, "audit.bodies", token => bodies.WriteAsync(services.GetRequiredService<BodyStore>(), token));
         Run(_working, "audit.partitions", partitions.TurnAsync);
         Run(_working, "audit.sweep", sweep.TurnAsync);
     }
@@ -41,6 +43,7 @@ internal sealed partial class AuditService(
         using var patience = new CancellationTokenSource(settings.CommitTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         await EndAsync(_working);
+        if (bodies.IsOn) await TryAsync(() => bodies.StopAsync(services.GetRequiredService<BodyStore>(), either.Token));
         var sweep = services.GetRequiredService<OrphanSweep>();
         var settled = await TryAsync(() => sweep.SettleOwnAsync(either.Token));
         var committed = await TryAsync(() => writer.StopAsync(either.Token));

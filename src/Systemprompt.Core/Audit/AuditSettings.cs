@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Systemprompt.Audit.Bodies;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Audit;
@@ -39,6 +40,9 @@ internal sealed record AuditSettings
     [Description("Connections that write audit rows, each its own hash chain. One is best up to some thousand calls a second: callers share its commits.")]
     public int Lanes { get; init; } = 1;
 
+    [Description("Bodies of model calls.")]
+    public BodySettings Bodies { get; init; } = new();
+
     [Description("How long a writer counts as alive after its last heartbeat. After that, another replica ends the calls it left open.")]
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -48,6 +52,7 @@ internal sealed record AuditSettings
     internal static void Validate(AuditSettings settings, SettingsFaults faults)
     {
         if (settings.JournalMax.Bytes < LeastJournal || settings.JournalMax.Bytes > MostJournal) faults.Add("journal_max", "must be from 1MB to 64GB");
+        BodySettings.Validate(settings.Bodies, faults);
         if (settings.CommitTimeout < TimeSpan.FromMilliseconds(100) || settings.CommitTimeout > LongestCommit)
             faults.Add("commit_timeout", "must be from 100ms to 30s: a client of the hook door waits 60s for a refusal, and then runs the tool");
         if (settings.Lease < TimeSpan.FromSeconds(2) || settings.Lease > TimeSpan.FromMinutes(10))

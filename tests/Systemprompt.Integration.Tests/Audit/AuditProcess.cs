@@ -18,7 +18,7 @@ internal sealed class AuditProcess : IAsyncDisposable
     private AuditProcess(ServiceProvider services) => _services = services;
 
     public static MigrationCatalogue Catalogue { get; } =
-        new([new MigrationSource("audit", new AuditExtension().Migrations), ProbeRoom.Migrations], new HashSet<string>());
+        new([new MigrationSource("database", new DatabaseExtension().Migrations), new MigrationSource("audit", new AuditExtension().Migrations), ProbeRoom.Migrations], new HashSet<string>());
 
     public IAuditLog Log => _services.GetRequiredService<IAuditLog>();
 

@@ -101,5 +101,7 @@ internal sealed class AuditTrail : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
+    public IServiceProvider Services => _services.Provider;
+
     public IAuditLog Log => _services.Provider.GetRequiredService<IAuditLog>();
 }

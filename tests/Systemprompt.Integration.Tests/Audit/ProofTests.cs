@@ -69,7 +69,7 @@ public sealed class ProofTests : IAsyncLifetime
     [Theory]
     [InlineData("json", "\"completed\",200", "\"completed\",201", 4, "row 2 of writer W in ai.requests_settled is not as it was written")]
     [InlineData("json", "\"alice2", "\"alice3", 0, "")]
-    [InlineData("csv", ",completed,200", ",completed,201", 7, "row 2 of writer W in ai.requests_settled is not as it was written")]
+    [InlineData("csv", ",completed,200", ",completed,201", 8, "row 2 of writer W in ai.requests_settled is not as it was written")]
     [InlineData("json", "systemprompt audit proof 1", "systemprompt audit proof 2", 1, "it does not begin as an export with proof does")]
     public async Task A_changed_byte_is_named(string format, string was, string became, int line, string fault)
     {
