@@ -34,7 +34,7 @@ internal sealed partial class JournalReplay(
         DateTimeOffset? oldest = null;
         foreach (var instance in folder.Files().Where(file => file.Path.EndsWith(JournalFolder.Rows, StringComparison.Ordinal)).Select(file => file.Instance).Distinct().ToList())
         {
-            if (instance == origin.Instance || await TakeOverAsync(instance, cancellationToken) is not { } place) continue;
+            if (instance == origin.Instance || instance == Guid.Empty || await TakeOverAsync(instance, cancellationToken) is not { } place) continue;
             var isDone = true;
             foreach (var path in folder.FilesOf(instance))
             {

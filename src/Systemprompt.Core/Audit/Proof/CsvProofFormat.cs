@@ -16,11 +16,11 @@ internal sealed class CsvProofFormat : IProofFormat
 
     public string Write(ProofLine line, IReadOnlyList<FieldType> types) => line switch
     {
-        HeaderLine header => Record("proof", header.Content.ToJsonString()),
+        HeaderLine header => Record("proof", JsonProofFormat.Text(header.Content)),
         ColumnsLine columns => Record(["columns", columns.Table, .. columns.Columns]),
         RunLine run => Record("run", run.Writer.ToString(), Number(run.From), run.Previous is null ? Null : Convert.ToHexStringLower(run.Previous)),
         RowLine row => Record(["row", row.Writer.ToString(), Number(row.Seq), row.Table, Convert.ToHexStringLower(row.Hash), .. row.Values.Select((value, at) => Escape(value, types[at]))]),
-        ManifestLine manifest => Record("manifest", manifest.Content.ToJsonString()),
+        ManifestLine manifest => Record("manifest", JsonProofFormat.Text(manifest.Content)),
         DigestLine digest => Record("sha256", Convert.ToHexStringLower(digest.Sha256)),
         _ => throw new InvalidOperationException("no such line"),
     };

@@ -11,18 +11,15 @@ internal sealed class JsonProofFormat : IProofFormat
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    public string Write(ProofLine line, IReadOnlyList<FieldType> types)
+    public string Write(ProofLine line, IReadOnlyList<FieldType> types) => Text(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, Options))
-        {
-            json.WriteStartObject();
-            Members(json, line, types);
-            json.WriteEndObject();
-        }
+        json.WriteStartObject();
+        Members(json, line, types);
+        json.WriteEndObject();
+    });
 
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-    }
+    /// <summary>An object on one line, as the formats write it.</summary>
+    internal static string Text(JsonObject content) => Text(json => content.WriteTo(json));
 
     public ProofLine Read(string text)
     {
@@ -95,6 +92,13 @@ internal sealed class JsonProofFormat : IProofFormat
         if (line.TryGetProperty("manifest", out _)) return new ManifestLine(JsonNode.Parse(text)!["manifest"]!.AsObject());
         if (line.TryGetProperty("sha256", out var digest)) return new DigestLine(ProofFormats.Hash(digest.GetString()));
         return line.TryGetProperty("proof", out _) ? new HeaderLine(JsonNode.Parse(text)!.AsObject()) : throw new FormatException("it is no line of an export with proof");
+    }
+
+    private static string Text(Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Options)) write(json);
+        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
     private static string? Text(JsonElement value) => value.ValueKind switch

@@ -57,7 +57,7 @@ internal static class ProofCommands
                 ("from", finding => finding.From),
                 ("to", finding => finding.To),
                 ("chain", finding => finding.Fault is null ? "ok" : "broken"),
-                ("head", finding => finding.Head?[..16]));
+                ("head", finding => finding.Head));
             call.Output.Line($"sha256  {verifier.Sha256}");
         }
 
