@@ -13,6 +13,7 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
     {
         // No call has the id of the example.
         ["infra audit show"] = 1,
+        ["infra audit body"] = 1,
     };
 
     /// <summary>They go on until Ctrl-C.</summary>

@@ -19,6 +19,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     private Guid _id;
     private long _firstByte = -1;
     private bool _settled;
+    private string? _openedFor;
     private int _target;
 
     /// <summary>Sent as <c>x-audit-id</c>, and as request id in errors. Holds the millisecond of <see cref="OpenedAt"/>.</summary>
@@ -177,6 +178,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     {
         var session = SessionIds.FromHeaders(context.Request.Headers) ?? SessionIds.Recorded(Head.SessionId);
         if (session is not null) context.Features.Set(new ClientActivity(session, IsToolCall: false));
+        _openedFor = Provider?.Name;
         return Opened(session);
     }
 
@@ -223,7 +225,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         ResponseBytes = ResponseBytes,
         FirstByteMicroseconds = _firstByte < 0 ? null : _firstByte,
         UpstreamRequestId = UpstreamRequestId,
-        Provider = Provider?.Name,
+        Provider = Provider?.Name == _openedFor ? null : Provider?.Name,
         UpstreamModel = UpstreamModel == Head.Model ? null : UpstreamModel,
         Attempts = Attempts,
         Findings = Scan?.Findings ?? [],

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Npgsql;
@@ -40,6 +41,8 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
 
     public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // A model call has no tool of its own. Ids are version 7: their order is that of time, and the primary key has it.
+        if (filter.Tool is not null) yield break;
         var order = filter.NewestFirst ? "desc" : "asc";
         await using var command = database.CreateCommand(
             $"""
@@ -50,8 +53,11 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
                and ($3::text is null or user_id = $3)
                and ($4::text is null or model = $4)
                and ($5::text is null or status = $5)
-             order by created_at {order}, id {order}
-             limit $6
+               and ($6::text is null or session_id = $6)
+               and ($8::uuid is null or id >= $8)
+               and ($9::uuid is null or id < $9)
+             order by id {order}
+             limit $7
             """);
         command.CommandTimeout = 0;
         command.Parameters.Add(new NpgsqlParameter<DateTime?> { TypedValue = filter.Since?.UtcDateTime });
@@ -59,7 +65,10 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
         command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.User });
         command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.Model });
         command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.Status });
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.Session });
         command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = filter.Limit });
+        command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = filter.Since is { } since ? FirstIdOf(since) : null });
+        command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = filter.Until is { } until ? FirstIdOf(until.AddMilliseconds(1)) : null });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) yield return Entry(reader);
     }
@@ -177,6 +186,15 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
         "bytea" => Convert.ToHexStringLower(reader.GetFieldValue<byte[]>(column)),
         _ => reader.GetValue(column),
     };
+
+    /// <summary>The smallest id of a millisecond: no call that came in then or later has a smaller one.</summary>
+    private static Guid FirstIdOf(DateTimeOffset at)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        BinaryPrimitives.WriteInt64BigEndian(bytes, at.ToUnixTimeMilliseconds() << 16);
+        return new Guid(bytes, bigEndian: true);
+    }
 
     private static DateTimeOffset TimeOf(Guid id)
     {

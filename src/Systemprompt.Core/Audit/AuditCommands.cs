@@ -1,12 +1,14 @@
 using System.CommandLine;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Systemprompt.Audit.Bodies;
+using Systemprompt.Audit.Evidence;
+using Systemprompt.Audit.Journal;
 using Systemprompt.Cli;
 
 namespace Systemprompt.Audit;
 
-/// <summary><c>infra audit list|show|export|verify</c>: the audit trail of every room as one, and whether it is as it was written.</summary>
+/// <summary><c>infra audit list|show|export|evidence|verify|journal|body</c>: the audit trail of every room as one, and whether it is as it was written.</summary>
 internal static class AuditCommands
 {
     private const int MostListed = 10_000;
@@ -18,8 +20,12 @@ internal static class AuditCommands
     {
         commands.Map("infra audit list", "Lists model calls and hook decisions, newest first.", "infra audit list --since 1h --status refused", [.. AuditFilterOptions.All, Limit], ListAsync);
         commands.Map("infra audit show", "Shows everything recorded of one call or decision.", "infra audit show 01981f2e-7a34-7c61-9d53-0a4f4be1c2d3 --json", [Id], ShowAsync);
-        commands.Map("infra audit export", "Prints every entry of a range, oldest first, as one JSON array; holds none of it in memory.", "infra audit export --json --since 24h", AuditFilterOptions.All, ExportAsync);
+        commands.Map("infra audit export", "Gives out every entry of a range, oldest first, or with --proof its rows and all that verifies them; holds none of it in memory.",
+            "infra audit export --json --since 24h", [.. AuditFilterOptions.All, ExportCommand.Proof, ExportCommand.Format, ExportCommand.To], ExportCommand.RunAsync);
+        EvidenceCommand.Map(commands);
         ChainCommand.Map(commands);
+        JournalCommand.Map(commands);
+        BodyCommand.Map(commands);
     }
 
     private static async Task<int> ListAsync(CliCall call, CancellationToken cancellationToken)
@@ -62,26 +68,13 @@ internal static class AuditCommands
         throw new CliException($"there is no audit entry {id}; 'infra audit list' shows the newest");
     }
 
-    private static async Task<int> ExportAsync(CliCall call, CancellationToken cancellationToken)
-    {
-        var filter = AuditFilterOptions.Read(call) with { NewestFirst = false };
-        await call.Output.StreamAsync(Objects(await SourcesAsync(call, cancellationToken), filter, cancellationToken));
-        return 0;
-    }
-
-    private static async IAsyncEnumerable<JsonObject> Objects(
-        IEnumerable<IAuditSource> sources, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var entry in AuditMerge.ReadAsync(sources, filter, cancellationToken)) yield return AuditEntryText.ToJson(entry);
-    }
-
     private static void Show(CliOutput output, AuditEntry entry)
     {
         var json = AuditEntryText.ToJson(entry);
         output.Item(json, [.. json.Select(member => (member.Key, (Func<JsonObject, object?>)(_ => AuditEntryText.Line(member.Value))))]);
     }
 
-    private static async Task<IEnumerable<IAuditSource>> SourcesAsync(CliCall call, CancellationToken cancellationToken) =>
+    internal static async Task<IEnumerable<IAuditSource>> SourcesAsync(CliCall call, CancellationToken cancellationToken) =>
         (await call.ServicesAsync(cancellationToken)).GetServices<IAuditSource>();
 
     /// <summary>An id from the command line.</summary>

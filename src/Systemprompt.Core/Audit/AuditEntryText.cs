@@ -29,6 +29,9 @@ internal static class AuditEntryText
         return json;
     }
 
+    /// <summary>A moment in UTC, to the microsecond.</summary>
+    public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString(Time, CultureInfo.InvariantCulture);
+
     /// <summary>A member on one line.</summary>
     public static string? Line(JsonNode? value) => value is JsonArray or JsonObject ? value.ToJsonString() : value?.ToString();
 
@@ -57,7 +60,7 @@ internal static class AuditEntryText
         decimal number => JsonValue.Create(number),
         double number => JsonValue.Create(number),
         Guid id => JsonValue.Create(id.ToString()),
-        DateTimeOffset time => JsonValue.Create(time.UtcDateTime.ToString(Time, CultureInfo.InvariantCulture)),
+        DateTimeOffset time => JsonValue.Create(Moment(time)),
         DateTime time => JsonValue.Create(time.ToUniversalTime().ToString(Time, CultureInfo.InvariantCulture)),
         JsonElement { ValueKind: JsonValueKind.Array } array => JsonArray.Create(array),
         JsonElement { ValueKind: JsonValueKind.Object } map => JsonObject.Create(map),

@@ -1,5 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Systemprompt.Audit.Bodies;
+using Systemprompt.Audit.Evidence;
+using Systemprompt.Audit.Journal;
+using Systemprompt.Audit.Proof;
 using Systemprompt.Cli;
 using Systemprompt.Extensions;
 using Systemprompt.Hosting;
@@ -30,6 +34,11 @@ namespace Systemprompt.Audit;
 /// ends of calls wait for <c>commit_timeout</c> and are kept beyond it; lanes try at least once a second. An opening that turns out to be
 /// committed after its caller was refused is ended (<see cref="AuditRow.WhenAbandoned"/>). Waiting callers give up by a watch
 /// (<c>audit.watch</c>), not by a timer each.</para>
+/// <para><b>Journal.</b> With <c>audit.mode: journal</c>, what cannot be committed is appended to a file and flushed instead (<see cref="AuditJournal"/>); the watch
+/// moves there who waits when an outage begins. <see cref="JournalReplay"/> hands it to the lanes when they write again, and at start what a dead
+/// process left. The same row may come both ways; its key makes it one.</para>
+/// <para><b>Bodies.</b> Not part of the trail, and off: what calls sent and were answered, sealed and written beside their way (<see cref="BodyKeeper"/>). Who
+/// looks at them is (<see cref="BodyAccessRow"/>).</para>
 /// <para><b>Partitions.</b> Daily, made three days ahead (<c>audit.partitions</c>) by a function that runs with its owner's rights, since the
 /// server's role may not create tables; a default partition takes what has none.</para>
 /// <para><b>Connections.</b> One a lane and one for the heartbeat, taken from the ordinary pool for as long as the process runs. They keep no
@@ -49,10 +58,15 @@ internal sealed class AuditExtension : CoreExtension
         new("audit", static services => services.GetRequiredService<AuditHealthCheck>(), HealthStatus.Unhealthy, [HealthReports.ServerOnly]),
     ];
 
+    public override IReadOnlyList<RetentionRule> Retention => [new("audit.bodies", static profile => TimeSpan.FromDays(profile.Section<AuditSettings>().Bodies.RetainDays))];
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton(_ => WriterOrigin.Here(profile.Tenant));
+        services.AddSingleton(_ => new JournalFolder(profile.Section<StorageSettings>().Resolve("audit"), profile.Tenant));
         AddAudit(services, _ => profile.Section<AuditSettings>());
+        services.AddAuditTable(BodyAccessRow.Accesses);
+        services.AddAuditSource<AccessStore>();
     }
 
     public override void MapCommands(CommandMap commands) => AuditCommands.Map(commands);
@@ -71,12 +85,20 @@ internal sealed class AuditExtension : CoreExtension
     {
         services.AddSingleton(settings);
         services.AddSingleton<AuditState>();
+        services.AddSingleton<BodyKeeper>();
+        services.AddSingleton<BodyStore>();
+        services.AddSingleton<AuditJournal>();
+        services.AddSingleton<JournalReplay>();
         services.AddSingleton<AuditWriter>();
         services.AddSingleton<IAuditLog>(static provider => provider.GetRequiredService<AuditWriter>());
         services.AddSingleton<WriterLease>();
         services.AddSingleton<OrphanSweep>();
         services.AddSingleton<Partitions>();
         services.AddSingleton<ChainVerifier>();
+        services.AddSingleton<ChainedRowStore>();
+        services.AddSingleton<EvidenceReader>();
+        services.AddSingleton<ProofStore>();
+        services.AddSingleton<ProofExporter>();
         services.AddSingleton<AuditHealthCheck>();
         services.AddSingleton<AuditMetrics>();
         services.AddSingleton<AuditService>();

@@ -3,7 +3,7 @@ using Systemprompt.Cli;
 
 namespace Systemprompt.Audit;
 
-/// <summary>The options that choose entries, shared by <c>infra audit list</c> and <c>infra audit export</c>.</summary>
+/// <summary>The options that choose entries, shared by <c>infra audit list</c>, <c>export</c> and <c>evidence</c>.</summary>
 internal static class AuditFilterOptions
 {
     private static readonly Option<string?> Since = new("--since") { Description = "At or after: how long ago, such as 1h or 7d, or a time such as 2026-01-31T08:00Z (UTC unless it says otherwise)." };
@@ -15,7 +15,17 @@ internal static class AuditFilterOptions
 
     public static IReadOnlyList<Symbol> All { get; } = [Since, Until, User, Model, Status];
 
-    public static AuditFilter Read(CliCall call)
+    /// <summary>Without the status, which means something else to each kind of entry.</summary>
+    public static IReadOnlyList<Symbol> Range { get; } = [Since, Until, User, Model];
+
+    public static AuditFilter Read(CliCall call) => ReadRange(call) with
+    {
+        Status = call.Get(Status) is { } status && !Statuses.Contains(status)
+            ? throw new CliException($"--status {status} is none of {string.Join(", ", Statuses)}", 2)
+            : call.Get(Status),
+    };
+
+    public static AuditFilter ReadRange(CliCall call)
     {
         var now = call.Composition.Clock.GetUtcNow();
         var filter = new AuditFilter
@@ -24,9 +34,6 @@ internal static class AuditFilterOptions
             Until = CliTime.Read(Until.Name, call.Get(Until), now),
             User = call.Get(User),
             Model = call.Get(Model),
-            Status = call.Get(Status) is { } status && !Statuses.Contains(status)
-                ? throw new CliException($"--status {status} is none of {string.Join(", ", Statuses)}", 2)
-                : call.Get(Status),
         };
         return filter.Since < filter.Until || filter.Since is null || filter.Until is null
             ? filter

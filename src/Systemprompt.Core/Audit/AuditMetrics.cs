@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Systemprompt.Audit.Journal;
 
 namespace Systemprompt.Audit;
 
@@ -21,13 +22,14 @@ internal sealed class AuditMetrics : IDisposable
     {
     }
 
-    public AuditMetrics(AuditState state, AuditWriter writer)
+    public AuditMetrics(AuditState state, AuditWriter writer, AuditJournal journal)
     {
         _meter.CreateObservableCounter("systemprompt.audit.rows", () => state.Committed, "{row}", "Rows committed.");
         _meter.CreateObservableCounter("systemprompt.audit.rejected", () => state.Rejected, "{row}", "Rows that PostgreSQL refused for what they are.");
         _meter.CreateObservableCounter("systemprompt.audit.lost", () => state.Lost, "{call}", "Ends of calls that were lost.");
-        _meter.CreateObservableGauge("systemprompt.audit.up", () => state.IsUp ? 1 : 0, null, "1 while rows can be committed; calls are refused while 0.");
+        _meter.CreateObservableGauge("systemprompt.audit.up", () => state.IsUp ? 1 : 0, null, "1 while rows can be committed; while 0, calls are refused, or with a journal go on.");
         _meter.CreateObservableGauge("systemprompt.audit.kept", () => state.Kept, "{call}", "Ends of calls that are kept and retried.");
+        _meter.CreateObservableGauge("systemprompt.audit.journal.rows", () => journal.Rows, "{row}", "Rows that wait in the journal.");
         _meter.CreateObservableGauge("systemprompt.audit.outstanding", () => writer.Waiting, "{call}", "Calls that wait for their commit.");
         _meter.CreateObservableGauge("systemprompt.audit.longest_wait", () => writer.LongestWait.TotalSeconds, "s", "How long the oldest of them has waited.");
     }

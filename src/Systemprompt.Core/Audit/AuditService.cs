@@ -1,13 +1,15 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Systemprompt.Audit.Bodies;
+using Systemprompt.Audit.Journal;
 using Systemprompt.Hosting;
 
 namespace Systemprompt.Audit;
 
 /// <summary>Starts and stops the parts of the audit trail in the right order.</summary>
 internal sealed partial class AuditService(
-    IServiceProvider services, AuditWriter writer, WriterLease lease, AuditState state, AuditSettings settings, BackgroundLoops loops, TimeProvider clock, ILogger<AuditService> logger)
+    IServiceProvider services, AuditWriter writer, AuditJournal journal, BodyKeeper bodies, WriterLease lease, AuditState state, AuditSettings settings, BackgroundLoops loops, TimeProvider clock, ILogger<AuditService> logger)
 {
     private readonly List<(CancellationTokenSource Stop, Task Loop)> _watching = [], _working = [];
 
@@ -17,11 +19,17 @@ internal sealed partial class AuditService(
         var database = services.GetRequiredService<NpgsqlDataSource>();
         var partitions = services.GetRequiredService<Partitions>();
         var sweep = services.GetRequiredService<OrphanSweep>();
+        var replay = services.GetRequiredService<JournalReplay>();
         lease.Start(database);
         writer.Start(database, lease);
         Run(_watching, "audit.lease", lease.BeatAsync);
         Run(_watching, "audit.watch", writer.WatchAsync);
+        if (journal.IsOn) Run(_watching, "audit.journal", journal.WriteAsync);
         await state.WhenUp.WaitAsync(cancellationToken);
+        // Nothing is served yet: whatever these rows opened and did not end was open in a process that is gone.
+        if (await replay.WriteLeftAsync(cancellationToken) is { } oldest) await sweep.SettleLeftAsync(oldest, cancellationToken);
+        if (journal.IsOn) Run(_working, "audit.replay", replay.TurnAsync);
+        if (bodies.IsOn) Run(_working, "audit.bodies", token => bodies.WriteAsync(services.GetRequiredService<BodyStore>(), token));
         Run(_working, "audit.partitions", partitions.TurnAsync);
         Run(_working, "audit.sweep", sweep.TurnAsync);
     }
@@ -35,10 +43,12 @@ internal sealed partial class AuditService(
         using var patience = new CancellationTokenSource(settings.CommitTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         await EndAsync(_working);
+        if (bodies.IsOn) await TryAsync(() => bodies.StopAsync(services.GetRequiredService<BodyStore>(), either.Token));
         var sweep = services.GetRequiredService<OrphanSweep>();
         var settled = await TryAsync(() => sweep.SettleOwnAsync(either.Token));
         var committed = await TryAsync(() => writer.StopAsync(either.Token));
         await EndAsync(_watching);
+        await TryAsync(journal.StopAsync);
         if (settled && committed) await TryAsync(() => sweep.CloseOwnAsync(either.Token));
         await lease.DisconnectAsync();
     }

@@ -14,8 +14,8 @@ internal static class AuditStore
         $"copy {table.Name} ({string.Join(", ", [.. table.Columns, "writer", "seq", "hash", .. table.PersonalColumns])}) from stdin (format binary)";
 
     /// <summary>Gives a writer's rows of a table in order: covered columns, seq, hash.</summary>
-    public static string CopyOut(AuditTable table, Guid writer, long lastSeq) =>
-        $"copy (select {string.Join(", ", table.Columns)}, seq, hash from {table.Name} where writer = '{writer}' and seq <= {lastSeq} order by seq) to stdout (format binary)";
+    public static string CopyOut(AuditTable table, Guid writer, long firstSeq, long lastSeq) =>
+        $"copy (select {string.Join(", ", table.Columns)}, seq, hash from {table.Name} where writer = '{writer}' and seq between {firstSeq} and {lastSeq} order by seq) to stdout (format binary)";
 
     /// <summary>Makes the missing partitions of a table.</summary>
     public static async Task EnsurePartitionsAsync(NpgsqlDataSource database, AuditTable table, int daysAhead, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.ObjectPool;
 using Npgsql;
+using Systemprompt.Audit.Journal;
 using Systemprompt.Hosting;
 
 namespace Systemprompt.Audit;
@@ -13,12 +14,14 @@ namespace Systemprompt.Audit;
 /// </summary>
 internal sealed partial class AuditWriter : IAuditLog, IDisposable
 {
+    private const string TooSlow = "commits take longer than audit.commit_timeout";
     private static readonly TimeSpan WatchPause = TimeSpan.FromMilliseconds(250);
 
     private readonly AuditSettings _settings;
     private readonly WriterOrigin _origin;
     private readonly TimeProvider _clock;
     private readonly AuditState _state;
+    private readonly AuditJournal _journal;
     private readonly ILogger<AuditWriter> _logger;
     private readonly Channel<PendingCommit> _queue;
     private readonly Outstanding _outstanding = new();
@@ -27,9 +30,9 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
     private readonly long _patience;
     private Task _running = Task.CompletedTask;
 
-    public AuditWriter(AuditSettings settings, WriterOrigin origin, AuditState state, TimeProvider clock, ILogger<AuditWriter> logger)
+    public AuditWriter(AuditSettings settings, WriterOrigin origin, AuditState state, AuditJournal journal, TimeProvider clock, ILogger<AuditWriter> logger)
     {
-        (_settings, _origin, _clock, _state, _logger) = (settings, origin, clock, state, logger);
+        (_settings, _origin, _clock, _state, _journal, _logger) = (settings, origin, clock, state, journal, logger);
         _patience = (long)(settings.CommitTimeout.TotalSeconds * clock.TimestampFrequency);
         _pool = new DefaultObjectPool<PendingCommit>(new PoolPolicy(this), maximumRetained: 1024);
         _queue = Channel.CreateBounded<PendingCommit>(new BoundedChannelOptions(settings.QueueCapacity) { SingleReader = settings.Lanes == 1 });
@@ -48,7 +51,8 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
     /// <summary>Starts the lanes. They connect by themselves, also when the database is away.</summary>
     public void Start(NpgsqlDataSource database, WriterLease lease)
     {
-        var shared = new LaneShared(database, _settings, _origin, _clock, _queue.Reader, _outstanding, _state, lease, _logger);
+        _journal.Start(TryKeep);
+        var shared = new LaneShared(database, _settings, _origin, _clock, _queue.Reader, _outstanding, _state, lease, _journal, _logger);
         _running = Task.WhenAll(Enumerable.Range(0, _settings.Lanes).Select(number => Task.Run(() => new WriterLane(number, shared).RunAsync(_abort.Token))));
     }
 
@@ -82,23 +86,61 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
         ExpireWaiting();
     }
 
-    /// <summary>Lets callers give up whose time has come.</summary>
+    /// <summary>Lets callers give up whose time has come; with a journal, their rows go there, and those of all who wait while the database is away.</summary>
     public void ExpireWaiting()
     {
+        _journal.ExpireWaiting(_clock.GetTimestamp());
         while (_outstanding.TakeExpired(_clock.GetTimestamp()) is { } pending)
         {
-            if (!pending.KeepTrying) pending.TryWithdraw();
-            var failure = new AuditUnavailableException(
-                $"The audit row was not committed within {_settings.CommitTimeout.TotalSeconds:0.#} s" + (_state.IsUp ? "." : $": {_state.Reason}"));
-            if (pending.TryAnswer(failure))
-            {
-                _state.Stalled("commits take longer than audit.commit_timeout", _settings.CommitTimeout / 2);
-                if (pending.KeepTrying) _state.CountKept(1);
-                CallerGaveUp(_logger, pending.First.Table.Name, pending.KeepTrying);
-            }
-
+            if (TryJournal(pending)) _state.Stalled(TooSlow, _settings.CommitTimeout / 2);
+            else GiveUp(pending);
             pending.Release();
         }
+
+        while (_journal.IsOn && !_state.IsUp && _outstanding.TakeExpired(long.MaxValue) is { } pending)
+        {
+            if (!TryJournal(pending)) GiveUp(pending);
+            pending.Release();
+        }
+    }
+
+    /// <summary>Hands over rows that nobody waits for, when there is room.</summary>
+    public ValueTask EnqueueAsync(PendingCommit pending, CancellationToken cancellationToken) => _queue.Writer.WriteAsync(pending, cancellationToken);
+
+    private bool TryJournal(PendingCommit pending)
+    {
+        if (!_journal.IsOn) return false;
+        // From now on it is the disk that it waits for.
+        pending.Deadline = _clock.GetTimestamp() + _patience;
+        if (!_journal.TryAppend(pending, isQueued: true)) return false;
+        // A lane that has taken it already may commit it too: its keys make that harmless.
+        pending.TryWithdraw();
+        return true;
+    }
+
+    private void GiveUp(PendingCommit pending)
+    {
+        if (!pending.KeepTrying) pending.TryWithdraw();
+        var failure = new AuditUnavailableException(
+            $"The audit row was not committed within {_settings.CommitTimeout.TotalSeconds:0.#} s" + (_state.IsUp ? "." : $": {_state.Reason}"));
+        if (!pending.TryAnswer(failure)) return;
+        if (_state.IsUp) _state.Stalled(TooSlow, _settings.CommitTimeout / 2);
+        if (pending.KeepTrying) _state.CountKept(1);
+        CallerGaveUp(_logger, pending.First.Table.Name, pending.KeepTrying);
+    }
+
+    /// <summary>Keeps the end of a call that the journal did not take.</summary>
+    private bool TryKeep(PendingCommit pending)
+    {
+        if (_queue.Writer.TryWrite(pending))
+        {
+            _state.CountKept(1);
+            return true;
+        }
+
+        _state.CountLost(1);
+        RowLost(_logger, pending.First.Table.Name, "neither the journal nor the queue takes it");
+        return false;
     }
 
     private ValueTask TraceAsync(AuditRow first, AuditRow? second, CancellationToken cancellationToken) =>
@@ -124,7 +166,8 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
     private ValueTask Submit(AuditRow first, AuditRow? second, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
-        if (!first.KeepTrying && !_state.IsUp)
+        var isAway = !_state.IsUp;
+        if (!first.KeepTrying && isAway && !_journal.IsOn)
             return ValueTask.FromException(new AuditUnavailableException($"The audit trail cannot take rows: {_state.Reason}"));
 
         var pending = _pool.Get();
@@ -140,6 +183,16 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
 
         pending.Deadline = _clock.GetTimestamp() + _patience;
         var task = pending.Task;
+        if (isAway && _journal.IsOn)
+        {
+            if (_journal.TryAppend(pending, isQueued: false)) return task;
+            if (!first.KeepTrying)
+            {
+                pending.Recycle();
+                return ValueTask.FromException(new AuditUnavailableException($"The audit trail cannot take rows: {_journal.Fault}"));
+            }
+        }
+
         _outstanding.Add(pending);
         return _queue.Writer.TryWrite(pending) ? task : WhenThereIsRoom(pending, task);
     }
@@ -163,7 +216,7 @@ internal sealed partial class AuditWriter : IAuditLog, IDisposable
     {
         _outstanding.Remove([pending]);
         var gaveUp = !pending.TryAnswer(new AuditUnavailableException($"The audit trail cannot take rows: {reason}."));
-        if (pending.KeepTrying)
+        if (pending is { KeepTrying: true, IsJournaled: false })
         {
             if (gaveUp) _state.CountKept(-1);
             _state.CountLost(1);

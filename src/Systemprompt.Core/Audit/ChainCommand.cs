@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Systemprompt.Audit.Proof;
 using Systemprompt.Cli;
 
 namespace Systemprompt.Audit;
@@ -10,11 +11,19 @@ internal static class ChainCommand
 {
     private static readonly Option<string?> Writer = new("--writer") { Description = "Only the chain of this writer (audit.writers.id)." };
 
+    private static readonly Option<string?> File = new("--file") { Description = "Verifies an export with proof instead (infra audit export --proof). Needs no database and no profile." };
+
     public static void Map(CommandMap commands) =>
-        commands.Map("infra audit verify", "Recomputes the hash chain of every writer; exit code 1 when one is broken.", "infra audit verify", [Writer], VerifyAsync);
+        commands.Map("infra audit verify", "Recomputes the hash chain of every writer, or of an export; exit code 1 when one is broken.", "infra audit verify", [Writer, File], VerifyAsync);
 
     private static async Task<int> VerifyAsync(CliCall call, CancellationToken cancellationToken)
     {
+        if (call.Get(File) is { } file)
+        {
+            if (call.Get(Writer) is not null) throw new CliException("--file verifies every writer in it; leave out --writer", 2);
+            return await ProofCommands.VerifyAsync(call, file, cancellationToken);
+        }
+
         Guid? only = call.Get(Writer) is { } text ? AuditCommands.ReadId("--writer", text) : null;
         var services = await call.ServicesAsync(cancellationToken);
         var verifier = services.GetRequiredService<ChainVerifier>();

@@ -24,6 +24,13 @@ internal sealed class ChainPosition
         AuditHash.Genesis(writer).CopyTo(_head, 0);
     }
 
+    /// <summary>Moves to a place in a chain, given with its hash.</summary>
+    public void MoveTo(Guid writer, long seq, ReadOnlySpan<byte> head)
+    {
+        (Writer, Seq) = (writer, seq);
+        head.CopyTo(_head);
+    }
+
     /// <summary>Moves to where another position is.</summary>
     public void MoveTo(ChainPosition other)
     {

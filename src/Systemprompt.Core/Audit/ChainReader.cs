@@ -29,15 +29,18 @@ internal sealed class ChainReader : IAsyncDisposable
     /// <summary>The current row's hash, as stored.</summary>
     public ReadOnlySpan<byte> Hash => _hash;
 
+    /// <summary>The current row's covered fields, in binary COPY format.</summary>
+    public ReadOnlyMemory<byte> Fields => _image.WrittenMemory[(AuditHash.Size + Table.NameBytes.Length)..^AuditHash.SeqSize];
+
     /// <summary>The current row as <see cref="ChainPosition.Link"/> takes it.</summary>
     public Span<byte> Image => System.Runtime.InteropServices.MemoryMarshal.AsMemory(_image.WrittenMemory).Span;
 
-    public static async Task<ChainReader> OpenAsync(NpgsqlDataSource database, AuditTable table, Guid writer, long lastSeq, CancellationToken cancellationToken)
+    public static async Task<ChainReader> OpenAsync(NpgsqlDataSource database, AuditTable table, Guid writer, long firstSeq, long lastSeq, CancellationToken cancellationToken)
     {
         var reader = new ChainReader(await database.OpenConnectionAsync(cancellationToken), table);
         try
         {
-            var copy = await reader._connection.BeginRawBinaryCopyAsync(AuditStore.CopyOut(table, writer, lastSeq), cancellationToken);
+            var copy = await reader._connection.BeginRawBinaryCopyAsync(AuditStore.CopyOut(table, writer, firstSeq, lastSeq), cancellationToken);
             reader._stream = new BufferedStream(copy, 64 * 1024);
             await reader._stream.ReadExactlyAsync(new byte[HeaderSize], cancellationToken);
             return reader;

@@ -51,7 +51,7 @@ internal sealed class ChainVerifier(NpgsqlDataSource database, IEnumerable<Audit
             var next = new PriorityQueue<ChainReader, long>();
             foreach (var table in tables)
             {
-                var reader = await ChainReader.OpenAsync(database, table, writer, end.LastSeq, cancellationToken);
+                var reader = await ChainReader.OpenAsync(database, table, writer, 1, end.LastSeq, cancellationToken);
                 readers.Add(reader);
                 if (await reader.ReadAsync(cancellationToken)) next.Enqueue(reader, reader.Seq);
             }

@@ -13,6 +13,23 @@ internal readonly record struct EncodedRow(AuditTable Table, int Start, int Fiel
 {
     private const int WriterFields = 4 + 16 + 4 + 8 + 4 + AuditHash.Size;
 
+    /// <summary>Bytes of the covered fields.</summary>
+    public int FieldsLength => Personal - AuditHash.SeqSize - Fields;
+
+    /// <summary>Puts a row that was encoded before at the end of a buffer.</summary>
+    public static EncodedRow Restore(AuditTable table, ReadOnlySpan<byte> covered, ReadOnlySpan<byte> rest, ArrayBufferWriter<byte> buffer)
+    {
+        var start = buffer.WrittenCount;
+        Hole(buffer, AuditHash.Size);
+        buffer.Write(table.NameBytes.Span);
+        var fields = buffer.WrittenCount;
+        buffer.Write(covered);
+        Hole(buffer, AuditHash.SeqSize);
+        var personal = buffer.WrittenCount;
+        buffer.Write(rest);
+        return new EncodedRow(table, start, fields, personal, buffer.WrittenCount);
+    }
+
     /// <summary>Encodes a row at the end of a buffer.</summary>
     public static EncodedRow Encode(AuditRow row, ArrayBufferWriter<byte> buffer)
     {

@@ -31,6 +31,12 @@ internal sealed record AuditFilter
     /// <summary>The status, exactly: a model call's, or a decision's verdict.</summary>
     public string? Status { get; init; }
 
+    /// <summary>The client's session, exactly. A source may leave this to whoever asks: the evidence looks at each entry again.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>The tool, exactly; as for <see cref="Session"/>.</summary>
+    public string? Tool { get; init; }
+
     /// <summary>How many at most.</summary>
     public int? Limit { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Systemprompt.Audit.Journal;
 
 namespace Systemprompt.Audit;
 
@@ -14,4 +15,5 @@ internal sealed record LaneShared(
     Outstanding Outstanding,
     AuditState State,
     WriterLease Lease,
+    AuditJournal Journal,
     ILogger Logger);

@@ -63,6 +63,17 @@ internal sealed partial class OrphanSweep(
                 await SettleAsync(connection, writer, cancellationToken);
     }
 
+    /// <summary>Ends what the journal of a dead process opened and did not end, before this process serves anything.</summary>
+    /// <param name="since">When that journal was begun.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public async Task SettleLeftAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        foreach (var id in lease.Writers)
+            if (await AuditStore.FindAsync(connection, id, cancellationToken) is { } writer && await SettleAsync(connection, writer with { StartedAt = since }, cancellationToken) is > 0 and var settled)
+                LeftSettled(logger, settled);
+    }
+
     /// <summary>Closes this process's writers. Nothing may be written any more.</summary>
     public async Task CloseOwnAsync(CancellationToken cancellationToken)
     {
@@ -88,6 +99,9 @@ internal sealed partial class OrphanSweep(
 
         return settled;
     }
+
+    [LoggerMessage(2013, LogLevel.Warning, "{Settled} calls that the journal of a dead process had left open are recorded as interrupted")]
+    private static partial void LeftSettled(ILogger logger, int settled);
 
     [LoggerMessage(2011, LogLevel.Warning, "Audit writer {Writer} died; {Settled} calls it left open are recorded as interrupted")]
     private static partial void WriterSwept(ILogger logger, Guid writer, int settled);

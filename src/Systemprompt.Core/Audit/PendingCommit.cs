@@ -42,6 +42,21 @@ internal sealed class PendingCommit : IValueTaskSource
     /// <summary>Timestamp of the clock at which the caller gives up.</summary>
     public long Deadline { get; set; }
 
+    /// <summary>The database has its rows.</summary>
+    public bool IsCommitted { get; set; }
+
+    /// <summary>The journal has its rows, which go to the database from there.</summary>
+    public bool IsJournaled { get; set; }
+
+    /// <summary>The journal has it beside the lanes, which let go of it by themselves.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>It comes from the journal.</summary>
+    public bool IsReplay { get; private set; }
+
+    /// <summary>PostgreSQL refused its rows for what they are. Stays when it is given back.</summary>
+    public bool IsRejected { get; set; }
+
     /// <summary>The encoded rows.</summary>
     public Span<byte> Bytes => System.Runtime.InteropServices.MemoryMarshal.AsMemory(_buffer.WrittenMemory).Span;
 
@@ -70,6 +85,14 @@ internal sealed class PendingCommit : IValueTaskSource
     {
         Encode(row, null);
         (KeepTrying, _opener, _holders, _answered) = (true, null, 1, 1);
+    }
+
+    /// <summary>Takes rows that were encoded before and that nobody waits for.</summary>
+    public void Load(IReadOnlyList<(AuditTable Table, ReadOnlyMemory<byte> Fields, ReadOnlyMemory<byte> Personal)> rows)
+    {
+        First = EncodedRow.Restore(rows[0].Table, rows[0].Fields.Span, rows[0].Personal.Span, _buffer);
+        if (rows.Count == 2) Second = EncodedRow.Restore(rows[1].Table, rows[1].Fields.Span, rows[1].Personal.Span, _buffer);
+        (Count, KeepTrying, IsReplay, _holders, _answered) = (rows.Count, true, true, 1, 1);
     }
 
     /// <summary>A lane takes it into a batch. False: it was withdrawn, and the lane lets go of it.</summary>
@@ -107,6 +130,7 @@ internal sealed class PendingCommit : IValueTaskSource
         if (_buffer.Capacity > LargestKept) _buffer = new ArrayBufferWriter<byte>(2048);
         else _buffer.ResetWrittenCount();
         (First, Second, _opener, _stage, _answered) = (default, default, null, Queued, 0);
+        (IsCommitted, IsJournaled, IsQueued) = (false, false, false);
         _recycle(this);
     }
 

@@ -109,10 +109,12 @@ internal sealed partial class WriterLane
         RefuseWaiting();
     }
 
-    /// <summary>While the database is away: who waits with a new call is refused, ends of calls are held.</summary>
+    /// <summary>
+    /// While the database is away: who waits with a new call is refused, ends of calls are held. With a journal, the watch moves all of them there.
+    /// </summary>
     private void RefuseWaiting()
     {
-        if (shared.State.IsUp) return;
+        if (shared.State.IsUp || shared.Journal.IsOn) return;
         while (_held.Count < shared.Settings.QueueCapacity && shared.Queue.TryRead(out var pending))
         {
             if (pending.KeepTrying)
@@ -154,9 +156,10 @@ internal sealed partial class WriterLane
     /// <summary>What is still held when the lane ends was not written.</summary>
     private void Abandon()
     {
-        if (_held.Count == 0) return;
-        shared.State.CountLost(_held.Count);
-        RowsLost(shared.Logger, _held.Count);
+        var lost = _held.Count(static pending => pending is { IsReplay: false, IsJournaled: false });
+        if (lost == 0) return;
+        shared.State.CountLost(lost);
+        RowsLost(shared.Logger, lost);
     }
 
     [LoggerMessage(2001, LogLevel.Information, "Audit lane {Lane} writes as {Writer}")]

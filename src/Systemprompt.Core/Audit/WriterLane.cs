@@ -133,6 +133,7 @@ internal sealed partial class WriterLane(int number, LaneShared shared)
         shared.Outstanding.Remove(batch);
         foreach (var pending in batch)
         {
+            pending.IsCommitted = true;
             if (!pending.TryAnswer(null)) Late(pending);
             pending.Release();
         }
@@ -141,6 +142,7 @@ internal sealed partial class WriterLane(int number, LaneShared shared)
     /// <summary>Committed after its caller had given up.</summary>
     private void Late(PendingCommit pending)
     {
+        if (pending.IsJournaled || pending.IsReplay) return;
         if (pending.KeepTrying)
         {
             shared.State.CountKept(-1);
@@ -162,9 +164,10 @@ internal sealed partial class WriterLane(int number, LaneShared shared)
         foreach (var pending in batch)
         {
             shared.State.CountRejected();
+            pending.IsRejected = true;
             RowRejected(shared.Logger, pending.First.Table.Name, exception);
             if (!pending.TryAnswer(new AuditUnavailableException("PostgreSQL refused the audit row; the server's log says why.", exception))
-                && pending.KeepTrying)
+                && pending is { KeepTrying: true, IsReplay: false, IsJournaled: false })
                 shared.State.CountKept(-1);
             pending.Release();
         }
@@ -175,7 +178,7 @@ internal sealed partial class WriterLane(int number, LaneShared shared)
         var kept = 0;
         for (var i = 0; i < batch.Count; i++)
         {
-            if (batch[i].IsAnswered && !batch[i].KeepTrying) batch[i].Release();
+            if (batch[i].IsAnswered && (!batch[i].KeepTrying || batch[i].IsJournaled)) batch[i].Release();
             else batch[kept++] = batch[i];
         }
 

@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Systemprompt.Ai;
 using Systemprompt.AnthropicStub;
 using Systemprompt.Audit;
+using Systemprompt.Audit.Bodies;
 using Systemprompt.Budgets;
 using Systemprompt.Extensions;
 using Systemprompt.Governance;
@@ -84,6 +85,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.Services.AddSingleton(change?.Invoke(settings) ?? settings);
         builder.Services.AddSingleton<ILive<AiSettings>>(services => new Fixed<AiSettings>(services.GetRequiredService<AiSettings>())).AddSingleton<IModelPermissions, Open>();
         builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies).AddSingleton<IBudgetGate>(static _ => new ScriptedBudgets()).AddSingleton(new BudgetsSettings());
+        builder.Services.AddSingleton(new AuditSettings()).AddSingleton(WriterOrigin.Here(profile.Tenant)).AddSingleton<BodyKeeper>();
         var app = builder.Build();
         var fixture = new GatewayFixture(app, stub, audit, policies);
         app.UseRouting();

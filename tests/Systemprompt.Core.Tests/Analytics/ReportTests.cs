@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Systemprompt.Analytics;
+using Systemprompt.Cli;
 using Systemprompt.Extensions;
 
 namespace Systemprompt.Core.Tests.Analytics;

@@ -156,7 +156,7 @@ public sealed class AuditCommandsTests : IAsyncLifetime
         await using var empty = await DatabaseFixture.CreateEmptyAsync();
         var result = await new CommandLine(empty.Url).RunAsync("infra", "audit", "list");
         result.Code.ShouldBe(1);
-        result.Error.Trim().ShouldBe("database: relation \"governance.hook_decisions\" does not exist; its schema is not this binary's: 'infra db status' shows how far it is, 'infra db migrate' brings it up");
+        result.Error.Trim().ShouldBe("database: relation \"audit.accesses\" does not exist; its schema is not this binary's: 'infra db status' shows how far it is, 'infra db migrate' brings it up");
     }
 
     private Task<CommandResult> ListAsync(params string[] options) => _trail.RunAsync(["infra", "audit", "list", "--json", .. options]);

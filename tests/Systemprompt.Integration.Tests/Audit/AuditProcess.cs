@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using Systemprompt.Audit;
+using Systemprompt.Audit.Journal;
 using Systemprompt.Database;
 using Systemprompt.Database.Migrations;
 using Systemprompt.Hosting;
@@ -17,11 +18,13 @@ internal sealed class AuditProcess : IAsyncDisposable
     private AuditProcess(ServiceProvider services) => _services = services;
 
     public static MigrationCatalogue Catalogue { get; } =
-        new([new MigrationSource("audit", new AuditExtension().Migrations), ProbeRoom.Migrations], new HashSet<string>());
+        new([new MigrationSource("database", new DatabaseExtension().Migrations), new MigrationSource("audit", new AuditExtension().Migrations), ProbeRoom.Migrations], new HashSet<string>());
 
     public IAuditLog Log => _services.GetRequiredService<IAuditLog>();
 
     public AuditState State => _services.GetRequiredService<AuditState>();
+
+    public AuditJournal Journal => _services.GetRequiredService<AuditJournal>();
 
     public AuditWriter Writer => _services.GetRequiredService<AuditWriter>();
 
@@ -36,9 +39,9 @@ internal sealed class AuditProcess : IAsyncDisposable
     public NpgsqlDataSource Database => _services.GetRequiredService<NpgsqlDataSource>();
 
     /// <summary>A process on a migrated database, its audit trail started.</summary>
-    public static async Task<AuditProcess> StartAsync(string url, AuditSettings? settings = null, Func<DatabaseSettings, DatabaseSettings>? change = null)
+    public static async Task<AuditProcess> StartAsync(string url, AuditSettings? settings = null, Func<DatabaseSettings, DatabaseSettings>? change = null, string? journal = null)
     {
-        var process = await CreateAsync(url, settings, change);
+        var process = await CreateAsync(url, settings, change, journal);
         await process._services.GetRequiredService<AuditService>().StartAsync(CancellationToken.None);
         process._running = true;
         return process;
@@ -73,7 +76,7 @@ internal sealed class AuditProcess : IAsyncDisposable
         await _services.DisposeAsync();
     }
 
-    private static async Task<AuditProcess> CreateAsync(string url, AuditSettings? settings, Func<DatabaseSettings, DatabaseSettings>? change)
+    private static async Task<AuditProcess> CreateAsync(string url, AuditSettings? settings, Func<DatabaseSettings, DatabaseSettings>? change, string? journal = null)
     {
         var services = new ServiceCollection();
         services.AddLogging();
@@ -84,6 +87,7 @@ internal sealed class AuditProcess : IAsyncDisposable
         var database = new DatabaseSettings { Url = url, PoolSize = 20, ConnectTimeout = TimeSpan.FromSeconds(2) };
         DatabaseExtension.AddDatabase(services, _ => change?.Invoke(database) ?? database);
         services.AddSingleton(WriterOrigin.Here("tests"));
+        services.AddSingleton(new JournalFolder(journal ?? "/nowhere", "tests"));
         AuditExtension.AddAudit(services, _ => settings ?? new AuditSettings());
         services.AddAuditTable(ProbeOpened.Opened);
         services.AddAuditTable(ProbeSettled.Settled);

@@ -38,7 +38,7 @@ internal sealed class AuditTrail : IAsyncDisposable
     }
 
     /// <summary>Records a completed call of model <c>echo</c>, so many minutes after <see cref="Start"/>.</summary>
-    public async Task<Guid> CallAsync(double minutes, string user = "alice", string model = "echo", long? cost = 11, CallStatus status = CallStatus.Completed)
+    public async Task<Guid> CallAsync(double minutes, string user = "alice", string model = "echo", long? cost = 11, CallStatus status = CallStatus.Completed, string? session = null, string? client = null)
     {
         var at = Start.AddMinutes(minutes);
         var id = Guid.CreateVersion7(at);
@@ -49,6 +49,8 @@ internal sealed class AuditTrail : IAsyncDisposable
             Tenant = "tests",
             Principal = new Principal { Subject = user, Tier = Tier.User, TokenId = "token-1" },
             TraceId = "trace",
+            SessionId = session,
+            Client = client,
             Head = new() { Model = model, Stream = true, MaxTokens = 64 },
             Decision = new PolicyDecision(PolicyOutcome.Pass, null, null, null, [new PolicyStep("scope", PolicyOutcome.Pass, 3)]),
         };
@@ -67,7 +69,7 @@ internal sealed class AuditTrail : IAsyncDisposable
     }
 
     /// <summary>Records a hook decision.</summary>
-    public async Task<Guid> DecisionAsync(double minutes, PolicyOutcome outcome = PolicyOutcome.Deny, string tool = "Bash")
+    public async Task<Guid> DecisionAsync(double minutes, PolicyOutcome outcome = PolicyOutcome.Deny, string tool = "Bash", string? session = null, string? reason = null)
     {
         var at = Start.AddMinutes(minutes);
         var id = Guid.CreateVersion7(at);
@@ -81,6 +83,8 @@ internal sealed class AuditTrail : IAsyncDisposable
             UserId = "bob",
             Event = "PreToolUse",
             Tool = tool,
+            SessionId = session,
+            Reason = reason,
             Outcome = outcome,
             Policy = outcome == PolicyOutcome.Pass ? null : "blocklist",
         };
@@ -97,5 +101,7 @@ internal sealed class AuditTrail : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    private IAuditLog Log => _services.Provider.GetRequiredService<IAuditLog>();
+    public IServiceProvider Services => _services.Provider;
+
+    public IAuditLog Log => _services.Provider.GetRequiredService<IAuditLog>();
 }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Audit;
+using Systemprompt.Audit.Bodies;
 using Systemprompt.Extensions;
 using Systemprompt.Governance;
 using Systemprompt.Hosting;
@@ -21,6 +23,7 @@ internal sealed partial class ModelCallHandler(
     IPolicyEngine policies,
     CallBudget budgets,
     IAuditLog audit,
+    BodyKeeper bodies,
     AiSettings settings,
     BodyBudget budget,
     Readiness readiness,
@@ -35,6 +38,7 @@ internal sealed partial class ModelCallHandler(
         call.Body = body;
         context.Response.Headers["x-audit-id"] = call.IdText;
         using var timer = new CallTimer(clock, context.RequestAborted, readiness.DrainDeadline);
+        using var copy = Copy(context);
         try
         {
             await RequestBodyReader.ReadAsync(context.Request, body, settings.MaxRequestBody.Bytes, timer.Token);
@@ -49,7 +53,18 @@ internal sealed partial class ModelCallHandler(
         {
             // Of a call that was neither opened nor settled.
             call.Reservation.Release();
+            // What policies refused may be what must not be kept.
+            if (copy is not null && call.IsOpen) bodies.Keep(call.Id, call.OpenedAt, body.Span, copy.Kept, copy.Total);
         }
+    }
+
+    /// <summary>A copy of what goes to the client, when bodies are kept.</summary>
+    private AnswerCopy? Copy(HttpContext context)
+    {
+        if (!bodies.IsOn) return null;
+        var copy = new AnswerCopy(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), bodies.MaxBytes);
+        context.Features.Set<IHttpResponseBodyFeature>(copy);
+        return copy;
     }
 
     /// <summary>Reads the request and finds its provider.</summary>

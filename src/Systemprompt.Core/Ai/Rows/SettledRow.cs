@@ -48,7 +48,7 @@ internal sealed class SettledRow : AuditRow
 
     public string? UpstreamRequestId { get; init; }
 
-    /// <summary>Who answered, or was asked last.</summary>
+    /// <summary>Who answered, or was asked last; null when that is whom the call was opened for.</summary>
     public string? Provider { get; init; }
 
     /// <summary>What it was asked for; null when that is what the client named.</summary>

@@ -1,3 +1,4 @@
+using Systemprompt.Cli;
 using Systemprompt.Extensions;
 
 namespace Systemprompt.Analytics;

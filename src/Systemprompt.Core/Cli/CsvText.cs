@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Systemprompt.Analytics;
+namespace Systemprompt.Cli;
 
 /// <summary>Comma-separated values (RFC 4180) that a spreadsheet takes for what they are: a text that would be a formula there begins with an apostrophe.</summary>
 internal static class CsvText
@@ -16,6 +16,9 @@ internal static class CsvText
         foreach (var row in rows) text.Append("\r\n").AppendJoin(',', row.Select(Cell));
         return text.ToString();
     }
+
+    /// <summary>One line, for what is printed as it comes.</summary>
+    public static string Line(IEnumerable<object?> cells) => string.Join(',', cells.Select(Cell));
 
     private static string Cell(object? value)
     {

@@ -1,0 +1,148 @@
+using System.Buffers.Binary;
+using System.Text.Json.Nodes;
+using Npgsql;
+
+namespace Systemprompt.Audit.Proof;
+
+/// <summary>What an export came to.</summary>
+/// <param name="Rows">Rows in it.</param>
+/// <param name="InRange">Those in the range of time; the others stand between them in their chains.</param>
+/// <param name="Writers">Whose chains.</param>
+/// <param name="Sha256">What its last line says.</param>
+/// <param name="Faults">Rows that are not as they were written, or missing. They are exported as they are.</param>
+internal sealed record ProofReport(long Rows, long InRange, int Writers, byte[] Sha256, IReadOnlyList<string> Faults);
+
+/// <summary>
+/// Writes the rows of a range of time with everything that is needed to verify them without the database: of each writer, the unbroken part of its chain
+/// that holds them. Streams, one writer after the other.
+/// </summary>
+internal sealed class ProofExporter(NpgsqlDataSource database, ProofStore store, IEnumerable<AuditTable> tables)
+{
+    private static readonly DateTime Epoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    /// <param name="output">Where to.</param>
+    /// <param name="format">How.</param>
+    /// <param name="about">Members of the first line: tenant, when it is made.</param>
+    /// <param name="range">Since and until count.</param>
+    /// <param name="cancellationToken">Ends it; what is written then has no last line.</param>
+    public async Task<ProofReport> ExportAsync(Stream output, IProofFormat format, JsonObject about, AuditFilter range, CancellationToken cancellationToken)
+    {
+        var types = new Dictionary<AuditTable, IReadOnlyList<FieldType>>();
+        foreach (var table in tables) types.Add(table, await store.TypesAsync(table, cancellationToken));
+        using var writer = new ProofWriter(output, format);
+        await writer.WriteAsync(Header(about, range, types), [], cancellationToken);
+        if (format == ProofFormats.Csv)
+            foreach (var table in tables) await writer.WriteAsync(new ColumnsLine(table.Name, table.Columns), [], cancellationToken);
+        var runs = await store.RunsAsync(range.Since, range.Until, cancellationToken);
+        var (rows, inRange, faults, ends) = (0L, 0L, new List<string>(), new JsonArray());
+        foreach (var run in runs)
+        {
+            var part = await RunAsync(writer, run, types, range, faults, cancellationToken);
+            rows += part.Rows;
+            inRange += part.InRange;
+            ends.Add(await EndOfAsync(run, part, cancellationToken));
+        }
+
+        await writer.WriteAsync(new ManifestLine(new JsonObject { ["rows"] = rows, ["rows_in_range"] = inRange, ["writers"] = ends }), [], cancellationToken);
+        return new ProofReport(rows, inRange, runs.Count, await writer.EndAsync(cancellationToken), faults);
+    }
+
+    private async Task<RunPart> RunAsync(
+        ProofWriter writer, ProofRun run, Dictionary<AuditTable, IReadOnlyList<FieldType>> types, AuditFilter range, List<string> faults, CancellationToken cancellationToken)
+    {
+        var previous = run.From == 1 ? AuditHash.Genesis(run.Writer) : await store.HashAsync(run.Writer, run.From - 1, cancellationToken);
+        await writer.WriteAsync(new RunLine(run.Writer, run.From, previous), [], cancellationToken);
+        var check = new ProofChain(run.Writer, run.From, previous);
+        var part = new RunPart();
+        var readers = new List<ChainReader>();
+        try
+        {
+            var next = new PriorityQueue<ChainReader, long>();
+            foreach (var table in tables)
+            {
+                var reader = await ChainReader.OpenAsync(database, table, run.Writer, run.From, run.To, cancellationToken);
+                readers.Add(reader);
+                if (await reader.ReadAsync(cancellationToken)) next.Enqueue(reader, reader.Seq);
+            }
+
+            while (next.TryDequeue(out var reader, out var seq))
+            {
+                var (values, at) = Values(reader, types[reader.Table]);
+                part.Count(reader, (range.Since is not { } since || at >= since) && (range.Until is not { } until || at < until));
+                await writer.WriteAsync(new RowLine(run.Writer, seq, reader.Table.Name, reader.Hash.ToArray(), values), types[reader.Table], cancellationToken);
+                if (check.Take(seq, reader.Table.Name, reader.Image, reader.Hash) is { } fault) faults.Add(fault);
+                if (await reader.ReadAsync(cancellationToken)) next.Enqueue(reader, reader.Seq);
+            }
+        }
+        finally
+        {
+            foreach (var reader in readers) await reader.DisposeAsync();
+        }
+
+        return part;
+    }
+
+    private async Task<JsonObject> EndOfAsync(ProofRun run, RunPart part, CancellationToken cancellationToken)
+    {
+        var end = await store.EndAsync(run.Writer, cancellationToken);
+        return new JsonObject
+        {
+            ["writer"] = run.Writer.ToString(),
+            ["from"] = run.From,
+            ["to"] = run.To,
+            ["rows"] = part.Rows,
+            ["head"] = Hex(part.Head),
+            ["next"] = end?.LastSeq > run.To ? Hex(await store.HashAsync(run.Writer, run.To + 1, cancellationToken)) : null,
+            ["last_seq"] = end?.LastSeq,
+            ["last_hash"] = Hex(end?.Head),
+        };
+    }
+
+    private static HeaderLine Header(JsonObject about, AuditFilter range, Dictionary<AuditTable, IReadOnlyList<FieldType>> types)
+    {
+        var content = new JsonObject { ["proof"] = HeaderLine.Label };
+        foreach (var (name, value) in about) content.Add(name, value?.DeepClone());
+        content.Add("since", range.Since is { } since ? AuditEntryText.Moment(since) : null);
+        content.Add("until", range.Until is { } until ? AuditEntryText.Moment(until) : null);
+        content.Add("algorithm", new JsonArray([.. HeaderLine.Algorithm.Select(sentence => JsonValue.Create(sentence))]));
+        content.Add("tables", new JsonObject(types.Select(table => KeyValuePair.Create<string, JsonNode?>(
+            table.Key.Name,
+            new JsonArray([.. table.Key.Columns.Zip(table.Value, (column, type) => new JsonArray(JsonValue.Create(column), JsonValue.Create(type.Name)))])))));
+        return new HeaderLine(content);
+    }
+
+    private static (string?[] Values, DateTimeOffset At) Values(ChainReader reader, IReadOnlyList<FieldType> types)
+    {
+        var fields = reader.Fields.Span;
+        var (values, at) = (new string?[types.Count], default(DateTimeOffset));
+        for (var i = 0; i < values.Length; i++)
+        {
+            var length = BinaryPrimitives.ReadInt32BigEndian(fields);
+            fields = fields[4..];
+            if (length < 0) continue;
+            values[i] = types[i].Show(fields[..length]);
+            if (reader.Table.Columns[i] == reader.Table.PartitionColumn) at = Epoch.AddTicks(BinaryPrimitives.ReadInt64BigEndian(fields) * 10);
+            fields = fields[length..];
+        }
+
+        return (values, at);
+    }
+
+    private static string? Hex(byte[]? hash) => hash is null ? null : Convert.ToHexStringLower(hash);
+
+    private sealed class RunPart
+    {
+        public long Rows { get; private set; }
+
+        public long InRange { get; private set; }
+
+        public byte[] Head { get; private set; } = [];
+
+        public void Count(ChainReader reader, bool isInRange)
+        {
+            Rows++;
+            if (isInRange) InRange++;
+            Head = reader.Hash.ToArray();
+        }
+    }
+}

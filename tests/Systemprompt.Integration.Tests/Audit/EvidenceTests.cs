@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Systemprompt.Extensions;
+
+namespace Systemprompt.Integration.Tests.Audit;
+
+/// <summary>One line of time over calls and decisions, each with its rows' places in the chains.</summary>
+public sealed class EvidenceTests : IAsyncLifetime
+{
+    private AuditTrail _trail = null!;
+
+    public async Task InitializeAsync() => _trail = await AuditTrail.StartAsync();
+
+    public async Task DisposeAsync() => await _trail.DisposeAsync();
+
+    [Fact]
+    public async Task What_happened_is_in_the_order_of_time_with_what_was_decided_and_its_place_in_the_chain()
+    {
+        var call = await _trail.CallAsync(0, session: "s-1", client: "claude-cli/2.1.0 (external, cli)");
+        var decision = await _trail.DecisionAsync(1, tool: "Bash", session: "s-1");
+
+        var entries = (await EvidenceAsync()).EnumerateArray().ToList();
+
+        entries.Select(entry => entry.GetProperty("id").GetGuid()).ShouldBe([call, decision]);
+        entries[0].GetProperty("decision").GetString().ShouldBe("allow");
+        entries[0].GetProperty("status").GetString().ShouldBe("completed");
+        entries[0].GetProperty("input_tokens").GetInt64().ShouldBe(7);
+        entries[0].GetProperty("cost_microdollars").GetInt64().ShouldBe(11);
+        entries[0].GetProperty("cost_unknown").GetBoolean().ShouldBeFalse();
+        entries[1].GetProperty("decision").GetString().ShouldBe("deny");
+        entries[1].GetProperty("policy").GetString().ShouldBe("blocklist");
+        entries[1].GetProperty("tool").GetString().ShouldBe("Bash");
+        entries.ShouldAllBe(entry => entry.GetProperty("session_id").GetString() == "s-1");
+        entries[0].GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("table").GetString()).ShouldBe(["ai.requests_opened", "ai.requests_settled"]);
+        foreach (var row in entries.SelectMany(entry => entry.GetProperty("rows").EnumerateArray()))
+        {
+            var (table, writer, seq) = (row.GetProperty("table").GetString(), row.GetProperty("writer").GetGuid(), row.GetProperty("seq").GetInt64());
+            (await _trail.Database.ScalarAsync<string>($"select encode(hash, 'hex') from {table} where writer = '{writer}' and seq = {seq}")).ShouldBe(row.GetProperty("hash").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task Each_option_chooses()
+    {
+        var mine = await _trail.CallAsync(0, user: "alice", session: "s-1", client: "claude-cli/2.1.0");
+        var other = await _trail.CallAsync(1, user: "carol", model: "claude-x", session: "s-2", client: "codex_cli_rs/0.5");
+        var bash = await _trail.DecisionAsync(2, tool: "Bash", session: "s-1");
+        var read = await _trail.DecisionAsync(3, tool: "Read", session: "s-2", outcome: PolicyOutcome.Pass);
+
+        (await IdsAsync()).ShouldBe([mine, other, bash, read]);
+        (await IdsAsync("--user", "carol")).ShouldBe([other]);
+        (await IdsAsync("--session", "s-1")).ShouldBe([mine, bash]);
+        (await IdsAsync("--tool", "Read")).ShouldBe([read]);
+        (await IdsAsync("--model", "claude-x")).ShouldBe([other]);
+        (await IdsAsync("--agent", "Claude-CLI")).ShouldBe([mine]);
+        (await IdsAsync("--since", "2026-03-01T12:02Z")).ShouldBe([bash, read]);
+        (await IdsAsync("--until", "2026-03-01T12:01Z")).ShouldBe([mine]);
+        (await IdsAsync("--session", "s-2", "--limit", "1")).ShouldBe([other]);
+        (await IdsAsync("--session", "s-3")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task More_than_a_portion_comes_whole_and_in_order()
+    {
+        var ids = new List<Guid>();
+        foreach (var portion in Enumerable.Range(0, 450).Chunk(50)) ids.AddRange(await Task.WhenAll(portion.Select(at => at % 2 == 0 ? _trail.CallAsync(at) : _trail.DecisionAsync(at))));
+
+        var entries = (await EvidenceAsync()).EnumerateArray().ToList();
+
+        entries.Select(entry => entry.GetProperty("id").GetGuid()).ShouldBe(ids);
+        entries.ShouldAllBe(entry => entry.GetProperty("rows").GetArrayLength() == (entry.GetProperty("kind").GetString() == "model_call" ? 2 : 1));
+    }
+
+    [Fact]
+    public async Task The_csv_has_a_header_a_line_each_and_no_formula()
+    {
+        await _trail.CallAsync(0, user: "=cmd|'/c calc'!A1");
+        await _trail.DecisionAsync(1, session: "with, comma");
+
+        var lines = (await _trail.RunAsync("infra", "audit", "evidence", "--csv")).Succeeded().Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        lines.Length.ShouldBe(3);
+        lines[0].ShouldStartWith("time,id,kind,user_id,session_id,");
+        lines[1].ShouldContain(",model_call,'=cmd|");
+        lines[1].ShouldContain(",7,2,0,0,11,false,trace,ai.requests_opened:");
+        lines[2].ShouldContain("\"with, comma\"");
+    }
+
+    [Fact]
+    public async Task The_table_says_what_was_decided_and_where_the_rows_stand()
+    {
+        await _trail.CallAsync(0);
+        await _trail.DecisionAsync(1);
+
+        var text = (await _trail.RunAsync("infra", "audit", "evidence", "--limit", "2")).Succeeded();
+
+        text.Out.ShouldContain("call of echo");
+        text.Out.ShouldContain("deny by blocklist");
+        text.Out.ShouldContain("7/2");
+        text.Error.ShouldContain("these are the first 2");
+        (await _trail.RunAsync("infra", "audit", "evidence", "--user", "nobody")).Error.Trim().ShouldBe("nothing matches");
+    }
+
+    [Theory]
+    [InlineData("--csv --json", "two answers")]
+    [InlineData("--limit 0", "--limit 0")]
+    [InlineData("--limit 10001", "go beyond")]
+    [InlineData("--since soon", "--since soon")]
+    public async Task A_wrong_call_is_explained(string options, string message)
+    {
+        var result = await _trail.RunAsync(["infra", "audit", "evidence", .. options.Split(' ')]);
+
+        result.Code.ShouldBe(2);
+        result.Error.ShouldContain(message);
+    }
+
+    private async Task<List<Guid>> IdsAsync(params string[] options) => [.. (await EvidenceAsync(options)).EnumerateArray().Select(entry => entry.GetProperty("id").GetGuid())];
+
+    private async Task<JsonElement> EvidenceAsync(params string[] options) => (await _trail.RunAsync(["infra", "audit", "evidence", "--json", .. options])).Succeeded().Json;
+}

@@ -1,0 +1,194 @@
+using System.Text.RegularExpressions;
+
+namespace Systemprompt.Integration.Tests.Audit;
+
+/// <summary>An export that anybody verifies without the database, and what it shows of whoever changed it.</summary>
+public sealed class ProofTests : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("systemprompt-proof-").FullName;
+    private AuditTrail _trail = null!;
+
+    private string File => Path.Combine(_folder, "proof");
+
+    public async Task InitializeAsync()
+    {
+        _trail = await AuditTrail.StartAsync();
+        for (var at = 0; at < 6; at++) await _trail.CallAsync(at, user: at == 3 ? "ü\"\\, \r\nline" : "alice", model: at == 4 ? "=1+1" : "echo", client: at == 5 ? "a,b\n\\N" : null);
+        await _trail.DecisionAsync(6, reason: "\\N, said \"no\"\r\n=1");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _trail.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("json")]
+    [InlineData("csv")]
+    public async Task An_export_verifies_without_a_database_and_without_a_profile(string format)
+    {
+        var exported = (await ExportAsync(format)).Json;
+        exported.GetProperty("rows").GetInt64().ShouldBe(13);
+        exported.GetProperty("rows_in_range").GetInt64().ShouldBe(13);
+        exported.GetProperty("whole").GetBoolean().ShouldBeTrue();
+
+        var nowhere = new CommandLine("postgres://nobody@127.0.0.1:1/none");
+        nowhere.Variables.Remove("SYSTEMPROMPT_PROFILE");
+        var verified = (await nowhere.RunAsync("infra", "audit", "verify", "--file", File, "--json")).Succeeded().Json;
+
+        verified.GetProperty("whole").GetBoolean().ShouldBeTrue();
+        verified.GetProperty("sha256").GetString().ShouldBe(exported.GetProperty("sha256").GetString());
+        var writer = verified.GetProperty("writers")[0];
+        writer.GetProperty("rows").GetInt64().ShouldBe(13);
+        writer.GetProperty("head").GetString().ShouldBe(await _trail.Database.ScalarAsync<string>($"select encode(head, 'hex') from audit.writers where id = '{writer.GetProperty("writer").GetGuid()}'"));
+        if (!OperatingSystem.IsWindows()) System.IO.File.GetUnixFileMode(File).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await System.IO.File.ReadAllTextAsync(File)).ShouldNotContain("alice");
+    }
+
+    [Fact]
+    public async Task A_range_is_exported_with_the_part_of_the_chain_that_holds_it()
+    {
+        var exported = (await ExportAsync("json", "--since", "2026-03-01T12:02Z", "--until", "2026-03-01T12:04Z")).Json;
+
+        exported.GetProperty("rows").GetInt64().ShouldBe(4);
+        var text = await System.IO.File.ReadAllTextAsync(File);
+        text.ShouldContain("\"from\":5,\"previous\":\"" + await HashAsync(4));
+        text.ShouldContain("\"next\":\"" + await HashAsync(9));
+        (await VerifyAsync()).Code.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_empty_range_is_an_export_that_says_so()
+    {
+        (await ExportAsync("json", "--until", "2026-03-01T11:00Z")).Json.GetProperty("rows").GetInt64().ShouldBe(0);
+
+        (await VerifyAsync()).Code.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("json", "\"completed\",200", "\"completed\",201", 4, "row 2 of writer W in ai.requests_settled is not as it was written")]
+    [InlineData("json", "\"alice2", "\"alice3", 0, "")]
+    [InlineData("csv", ",completed,200", ",completed,201", 8, "row 2 of writer W in ai.requests_settled is not as it was written")]
+    [InlineData("json", "systemprompt audit proof 1", "systemprompt audit proof 2", 1, "it does not begin as an export with proof does")]
+    public async Task A_changed_byte_is_named(string format, string was, string became, int line, string fault)
+    {
+        await ExportAsync(format);
+        var text = await System.IO.File.ReadAllTextAsync(File);
+        if (line == 0)
+        {
+            // In the header, which no row's hash covers.
+            await System.IO.File.WriteAllTextAsync(File, text.Replace("\"tenant\":\"tests\"", "\"tenant\":\"other\"", StringComparison.Ordinal));
+            (await FaultsAsync()).ShouldBe(["the lines do not hash to what the last one says; every row is as it was written, something else in the file is not"]);
+            return;
+        }
+
+        var at = text.IndexOf(was, StringComparison.Ordinal);
+        at.ShouldBePositive();
+        await System.IO.File.WriteAllTextAsync(File, text[..at] + became + text[(at + was.Length)..]);
+
+        (await FaultsAsync())[0].ShouldStartWith($"line {line}: {fault}");
+    }
+
+    [Theory]
+    [InlineData("json")]
+    [InlineData("csv")]
+    public async Task Any_byte_that_is_changed_is_found(string format)
+    {
+        await ExportAsync(format);
+        var whole = await System.IO.File.ReadAllBytesAsync(File);
+        var random = new Random(4711);
+        for (var round = 0; round < 150; round++)
+        {
+            var bytes = whole.ToArray();
+            bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            await System.IO.File.WriteAllBytesAsync(File, bytes);
+            var result = await VerifyAsync();
+            result.Code.ShouldBe(1, $"round {round}");
+            result.Error.ShouldNotBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task A_missing_row_a_swapped_row_and_a_cut_end_are_told_apart()
+    {
+        await ExportAsync("json");
+        var lines = await System.IO.File.ReadAllLinesAsync(File);
+
+        await System.IO.File.WriteAllLinesAsync(File, [.. lines[..4], .. lines[5..]]);
+        (await FaultsAsync())[0].ShouldBe("line 5: row 3 of writer W is missing; row 4 in ai.requests_settled stands in its place");
+
+        await System.IO.File.WriteAllLinesAsync(File, [.. lines[..4], lines[5], lines[4], .. lines[6..]]);
+        (await FaultsAsync())[0].ShouldBe("line 6: row 3 of writer W stands after row 4 or a later one: rows were swapped");
+
+        await System.IO.File.WriteAllLinesAsync(File, [.. lines[..14], .. lines[15..]]);
+        (await FaultsAsync()).ShouldContain("rows 13 to 13 of writer W are missing at the end");
+
+        await System.IO.File.WriteAllLinesAsync(File, lines[..8]);
+        (await FaultsAsync()).ShouldBe(["the end of the file is missing: its last line does not say what the others hash to"]);
+
+        await System.IO.File.WriteAllLinesAsync(File, [lines[0], .. lines[^2..]]);
+        (await FaultsAsync()).ShouldContain("all rows of writer W are missing");
+    }
+
+    [Fact]
+    public async Task A_row_altered_in_the_database_is_named_by_the_export_and_by_its_reader()
+    {
+        await _trail.Database.ExecuteAsync("update ai.requests_settled set cost_microdollars = 1 where seq = 4");
+
+        var export = await _trail.RunAsync("infra", "audit", "export", "--proof", "--to", File, "--json");
+
+        export.Code.ShouldBe(1);
+        export.Error.ShouldContain("row 4 of writer");
+        export.Json.GetProperty("whole").GetBoolean().ShouldBeFalse();
+        (await FaultsAsync()).ShouldBe(["line 6: row 4 of writer W in ai.requests_settled is not as it was written, or not the one that followed row 3"]);
+    }
+
+    [Theory]
+    [InlineData("--proof", "--proof writes a file")]
+    [InlineData("--proof --to x --user alice", "--proof takes whole parts")]
+    [InlineData("--format xml", "neither json nor csv")]
+    [InlineData("--format csv --json", "two answers")]
+    public async Task A_wrong_call_is_explained(string options, string message)
+    {
+        var result = await _trail.RunAsync(["infra", "audit", "export", .. options.Split(' ')]);
+
+        result.Code.ShouldBe(2);
+        result.Error.ShouldContain(message);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_none_and_a_place_that_is_none_are_explained()
+    {
+        await System.IO.File.WriteAllTextAsync(File, "hello\n");
+        (await FaultsAsync()).ShouldBe(["line 1: it is no line of an export with proof"]);
+        (await _trail.RunAsync("infra", "audit", "verify", "--file", Path.Combine(_folder, "none"))).Error.ShouldContain("cannot be read");
+        (await _trail.RunAsync("infra", "audit", "export", "--proof", "--to", _folder)).Error.ShouldContain("is a directory");
+        (await _trail.RunAsync("infra", "audit", "export", "--proof", "--to", Path.Combine(_folder, "no", "where"))).Error.ShouldContain("cannot be written");
+    }
+
+    [Fact]
+    public async Task An_export_without_proof_goes_to_a_file_too()
+    {
+        var exported = (await _trail.RunAsync("infra", "audit", "export", "--format", "csv", "--to", File, "--json")).Succeeded().Json;
+
+        exported.GetProperty("entries").GetInt64().ShouldBe(7);
+        (await System.IO.File.ReadAllLinesAsync(File))[0].ShouldStartWith("time,id,kind,");
+        Directory.GetFiles(_folder).ShouldBe([File]);
+    }
+
+    private async Task<CommandResult> ExportAsync(string format, params string[] options) =>
+        (await _trail.RunAsync(["infra", "audit", "export", "--proof", "--format", format, "--to", File, "--json", .. options])).Succeeded();
+
+    private Task<CommandResult> VerifyAsync() => _trail.RunAsync("infra", "audit", "verify", "--file", File);
+
+    private async Task<string[]> FaultsAsync()
+    {
+        var result = await VerifyAsync();
+        result.Code.ShouldBe(1);
+        return [.. result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Regex.Replace(line, "[0-9a-f]{8}-[0-9a-f-]{27}", "W"))];
+    }
+
+    private Task<string> HashAsync(long seq) => _trail.Database.ScalarAsync<string>(
+        $"select encode(hash, 'hex') from (select seq, hash from ai.requests_opened union all select seq, hash from ai.requests_settled) r where seq = {seq}");
+}
