@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures model calls through the published file beside other gateways on the same machine in the same run, and prints one page of tables.
 #   bench/gateway.sh [--quick]
-# --quick  rounds of two seconds and no 32 connections (about five minutes instead of half an hour).
+# --quick  rounds of two seconds and no 32 connections (about five minutes instead of twenty-five).
 # BENCH_FILE=path  measures this published file instead of scaffolding and publishing one.
 # BENCH_KEEP=1     keeps the folder of the run: logs, data, the figures of every round.
 #
