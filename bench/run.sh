@@ -10,6 +10,7 @@
 # answer, and prices it. Hook decisions have no upstream, and commit one row. Rounds alternate, so that a busy neighbour hits everybody.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
+. bench/calls.sh
 
 rounds=5 seconds=10 faults=0
 if $quick; then rounds=3 seconds=2; fi
@@ -109,25 +110,17 @@ measure_load() {
 }
 
 load() { # name, connections, seconds, file of the round's figures
-  local body=$work/messages.json threads=2 figures answers duration bad p50 p99
+  local body=$work/messages.json
   [ "$1" = hook ] && body=$work/hook.json
-  [ "$2" = 1 ] && threads=1
-  figures=$(BENCH_BODY=$body BENCH_TOKEN=$token timeout $(($3 + 30)) wrk -t $threads -c "$2" -d "$3s" --timeout 10s -s "$clone/bench/wrk.lua" "$("$1_url")" | sed -n 's/^FIGURES //p')
-  [ -n "$figures" ] || die "wrk gave no figures for $1"
-  read -r answers duration bad p50 p99 <<<"$figures"
-  awk -v n="$answers" -v us="$duration" -v a="$p50" -v b="$p99" 'BEGIN { print n * 1000000 / us, a, b }' >>"$work/$4"
-  faults=$((faults + bad))
+  BENCH_TOKEN=$token wrk_round "$1" "$body" "$2" "$3" "$("$1_url")" "$work/$4"
   case $1 in messages) messages_answers=$((messages_answers + answers)) ;; hook) hook_answers=$((hook_answers + answers)) ;; esac
-  printf '    %-10s %2s connections  %9s/s  p50 %s ms  p99 %s ms\n' "$1" "$2" "$(tail -n 1 "$work/$4" | cut -d ' ' -f 1)" "$p50" "$p99" >&2
 }
 
 # A row for every answer: by count over the rounds, where calls under way at a round's end have rows and no answer, and by id over a pass
 # that cuts nothing.
 measure_rows() {
   step "Rows against answers"
-  local left=100
-  until [ "$(psql -qAt -c "select count(*) from ai.requests where status = 'open'")" = 0 ] || [ $((left--)) = 0 ]; do sleep 0.1; done
-  left_open=$(psql -qAt -c "select count(*) from ai.requests where status = 'open'")
+  left_open=$(open_rows)
   messages_rows=$(($(psql -qAt -c 'select count(*) from ai.requests') - $(cat "$work/before-messages")))
   hook_rows=$(($(psql -qAt -c "select count(*) from governance.hook_decisions where door = 'hook'") - $(cat "$work/before-hook")))
   [ "$messages_rows" -ge "$messages_answers" ] || die "$messages_answers model calls were answered, and only $messages_rows are recorded"
@@ -136,8 +129,8 @@ measure_rows() {
   messages_bytes=$(($(size_of ai.requests_opened ai.requests_settled) / messages_rows))
   hook_bytes=$(($(size_of governance.hook_decisions) / hook_rows))
 
-  many "$(messages_url)" "$work/messages.json" >"$work/ids"
-  many "$(hook_url)" "$work/hook.json" >>"$work/ids"
+  many "$(messages_url)" "$work/messages.json" "$token" >"$work/ids"
+  many "$(hook_url)" "$work/hook.json" "$token" >>"$work/ids"
   exact_answers=$(wc -l <"$work/ids")
   exact_rows=$({
     echo 'create temp table answered (id uuid);'
@@ -152,15 +145,5 @@ measure_rows() {
 
 # What tables take on disk, with their indexes.
 size_of() { for table in "$@"; do psql -qAt -c "select sum(pg_total_relation_size(relid)) from pg_partition_tree('$table')"; done | awk '{ n += $1 } END { printf "%.0f", n }'; }
-
-# Two thousand answered calls by one client over 64 connections: the ids of the answers, one a line. Another status than 200 ends the run.
-many() { # address, body file
-  local config=$work/many i
-  for i in $(seq 2000); do
-    printf 'url = "%s"\ndata-binary = "@%s"\nheader = "Authorization: Bearer %s"\nheader = "content-type: application/json"\noutput = "/dev/null"\nwrite-out = "%%{http_code} %%header{x-audit-id}\\n"\nnext\n' "$1" "$2" "$token"
-  done | sed '$d' >"$config"
-  timeout 120 curl -sS --no-progress-meter --parallel --parallel-max 64 -K "$config" | awk '$1 == 200 && $2 != "" { print $2; n++ } END { exit n != 2000 }' ||
-    die "not every one of 2000 calls to $1 was answered 200 with an id"
-}
 
 main
