@@ -121,7 +121,9 @@ public sealed class FileTests(ITestOutputHelper output)
         {
             await slow.WriteAsync(new byte[1_000_000]);
             await slow.FlushAsync();
-            await Condition.HoldsAsync("the upload is under way", TimeSpan.FromSeconds(20), async () => await database.ScalarAsync<long>("select count(*) from files.blobs where state = 'writing'") == 1);
+            // The row stands a moment before its file.
+            await Condition.HoldsAsync("the upload is under way", TimeSpan.FromSeconds(20), async () =>
+                Contents(host).Count == 2 && await database.ScalarAsync<long>("select count(*) from files.blobs where state = 'writing'") == 1);
             await host.KillAsync();
         }
 

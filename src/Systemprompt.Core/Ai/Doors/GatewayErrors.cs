@@ -34,7 +34,7 @@ internal abstract class GatewayErrors
     {
         var body = Json(writer => WriteEvent(writer, fault, requestId));
         var sse = new ArrayBufferWriter<byte>(body.WrittenCount + 32);
-        sse.Write(EventHead);
+        sse.Write(HeadOf(fault));
         sse.Write(body.WrittenSpan);
         sse.Write("\n\n"u8);
         return sse.WrittenMemory;
@@ -45,6 +45,9 @@ internal abstract class GatewayErrors
 
     /// <summary>Whole seconds, rounded up: an earlier attempt would be refused again.</summary>
     public static string RetryAfterSeconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString();
+
+    /// <inheritdoc cref="EventHead"/>
+    protected virtual ReadOnlySpan<byte> HeadOf(GatewayFault fault) => EventHead;
 
     /// <summary>What stands in front of an event's JSON.</summary>
     protected abstract ReadOnlySpan<byte> EventHead { get; }

@@ -48,9 +48,30 @@ internal sealed class ResponsesErrors : OpenAiErrors
 
     protected override ReadOnlySpan<byte> EventHead => "event: error\ndata: "u8;
 
+    protected override ReadOnlySpan<byte> HeadOf(GatewayFault fault) => IsFinal(fault) ? "event: response.failed\ndata: "u8 : EventHead;
+
+    /// <summary>An answer that a policy ended must not be asked for again: Codex repeats a call five times on an error event, and on a failure but for a few codes.</summary>
+    private static bool IsFinal(GatewayFault fault) => fault.Code == "answer_refused";
+
     protected override void WriteEvent(Utf8JsonWriter json, GatewayFault fault, string requestId)
     {
         json.WriteStartObject();
+        if (IsFinal(fault))
+        {
+            json.WriteString("type"u8, "response.failed"u8);
+            json.WriteStartObject("response"u8);
+            json.WriteString("id"u8, requestId);
+            json.WriteString("object"u8, "response"u8);
+            json.WriteString("status"u8, "failed"u8);
+            json.WriteStartObject("error"u8);
+            json.WriteString("code"u8, "invalid_prompt"u8);
+            json.WriteString("message"u8, fault.Message);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            json.WriteEndObject();
+            return;
+        }
+
         json.WriteString("type"u8, "error"u8);
         json.WriteString("code"u8, CodeOf(fault));
         json.WriteString("message"u8, fault.Message);
