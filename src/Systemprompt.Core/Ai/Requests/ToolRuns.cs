@@ -16,8 +16,20 @@ internal static class ToolRuns
     // How many messages at the end are read: results, and the calls that they belong to.
     private const int Tail = Most + 8;
 
-    /// <summary>The results as JSON, <c>[{"id","tool"}]</c>; null when there are none.</summary>
+    /// <summary>The results as JSON, <c>[{"id","tool"}]</c>; null when there are none, or the body is broken: a call that is refused for that is recorded too.</summary>
     public static byte[]? Newest(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return Find(body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[]? Find(ReadOnlySpan<byte> body)
     {
         // Most requests hold no result at all, which a vectorised search tells.
         if (body.IndexOf("\"tool_result\""u8) < 0 && body.IndexOf("_call_output\""u8) < 0 && body.IndexOf("\"tool_call_id\""u8) < 0) return null;
@@ -125,6 +137,9 @@ internal static class ToolRuns
                 parts.Add((start, (int)reader.BytesConsumed - start));
             }
         }
+
+        // What follows the object must be blank.
+        while (reader.Read()) { }
 
         return parts;
     }

@@ -9,7 +9,13 @@ internal sealed class AnswerScan(AnswerGuard guard)
     /// <summary>Texts that are whole belong to no other.</summary>
     private const int Whole = int.MinValue;
 
+    // No answer has as many texts at one time; what comes beyond is read piece by piece.
+    private const int MostOpen = 256;
+
     private readonly List<int> _open = [];
+
+    /// <summary>How many texts go on.</summary>
+    internal int OpenTexts => _open.Count;
 
     public IReadOnlyList<PolicyStep> Findings => guard.Findings;
 
@@ -76,7 +82,12 @@ internal sealed class AnswerScan(AnswerGuard guard)
     internal GatewayFault? Piece(int block, ReadOnlySpan<char> text)
     {
         if (text.IsEmpty) return null;
-        if (!_open.Contains(block)) _open.Add(block);
+        if (!_open.Contains(block))
+        {
+            if (_open.Count == MostOpen) return Text(text);
+            _open.Add(block);
+        }
+
         return Judge(new AnswerText { Block = block, Text = text });
     }
 

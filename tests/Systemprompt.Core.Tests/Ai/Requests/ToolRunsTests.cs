@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Systemprompt.Ai;
 
@@ -21,6 +22,21 @@ public sealed class ToolRunsTests
     [InlineData("""{"previous_response_id":"r","input":[{"type":"function_call_output","call_id":"a"}]}""", """[{"id":"a"}]""")]
     [InlineData("""{"input":"a \"_call_output\" text"}""", null)]
     [InlineData("""{"messages":[7,{"role":"user","content":[{"type":"tool_result"},{"type":"tool_result","tool_use_id":7},{"type":"tool_result","tool_use_id":"\ud800"}]}]}""", null)]
+    // A refused body is recorded too, however broken it is.
+    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"tool_result" """, null)]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]} and more""", null)]
+    [InlineData("""["tool_result"]""", null)]
     public void The_results_that_the_request_before_did_not_have_are_found(string body, string? found) =>
         (ToolRuns.Newest(Encoding.UTF8.GetBytes(body)) is { } json ? Encoding.UTF8.GetString(json) : null).ShouldBe(found);
+
+    [Fact]
+    public async Task A_broken_body_that_speaks_of_tools_is_refused_and_recorded()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+
+        using var response = await gateway.Client.PostAsync("/v1/messages", new StringContent("{\"model\":\"echo\",\"messages\":[{\"type\":\"tool_result\" ", Encoding.UTF8, "application/json"));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (gateway.Audit.Settled.Status, gateway.Audit.Settled.Error).ShouldBe((CallStatus.Failed, "invalid_request"));
+    }
 }

@@ -184,6 +184,15 @@ public sealed class AnswerScanTests
             }
     }
 
+    [Fact]
+    public void An_answer_of_endless_blocks_is_read_with_bounded_memory()
+    {
+        var scan = Scan();
+        for (var block = 0; block < 5000; block++) scan.ReadEvent(Event("messages", "a piece", block)).ShouldBeNull();
+        scan.OpenTexts.ShouldBeLessThanOrEqualTo(256);
+        scan.ReadEvent(Event("messages", $"Take {Secret} for it.", 6000)).ShouldNotBeNull();
+    }
+
     private static AnswerScan Scan() => new(AnswerGuard.Of([Link(new SecretScanSettings())], Call, NullLogger.Instance)!);
 
     private static PolicyCall Call => new() { Id = Guid.NewGuid(), Door = PolicyDoor.Model, Principal = Principal.Anonymous, ReceivedAt = DateTimeOffset.UnixEpoch, Content = "{}"u8.ToArray() };
