@@ -20,6 +20,18 @@ public sealed class StartTests
         run.Error.ShouldNotContain("   at ");
     }
 
+    /// <summary>It watched every folder below its own for an appsettings.json: with its data there, each file written woke it up, and watches ran out.</summary>
+    [Fact]
+    public async Task A_server_watches_no_folder()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var host = await PublishedHost.StartAsync(database);
+
+        var watches = Directory.EnumerateFiles($"/proc/{host.ProcessId}/fdinfo").SelectMany(File.ReadLines).Where(line => line.StartsWith("inotify ", StringComparison.Ordinal));
+
+        watches.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task With_the_database_away_it_listens_says_why_and_becomes_ready_by_itself()
     {

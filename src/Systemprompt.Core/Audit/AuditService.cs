@@ -21,7 +21,7 @@ internal sealed partial class AuditService(
         var sweep = services.GetRequiredService<OrphanSweep>();
         var replay = services.GetRequiredService<JournalReplay>();
         lease.Start(database);
-        writer.Start(database, lease);
+        writer.Start(services.GetRequiredKeyedService<NpgsqlDataSource>("prepared"), lease);
         Run(_watching, "audit.lease", lease.BeatAsync);
         Run(_watching, "audit.watch", writer.WatchAsync);
         if (journal.IsOn) Run(_watching, "audit.journal", journal.WriteAsync);

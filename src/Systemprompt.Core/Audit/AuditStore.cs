@@ -10,8 +10,33 @@ internal static class AuditStore
     public const string Advance = "select audit.advance($1, $2, $3, $4)";
 
     /// <summary>Takes rows of a table: covered columns, the writer's three, personal columns.</summary>
-    public static string CopyIn(AuditTable table) =>
-        $"copy {table.Name} ({string.Join(", ", [.. table.Columns, "writer", "seq", "hash", .. table.PersonalColumns])}) from stdin (format binary)";
+    public static string CopyIn(AuditTable table) => $"copy {table.Name} ({string.Join(", ", AllColumns(table))}) from stdin (format binary)";
+
+    /// <summary>Takes some rows of a table, their fields in the order of <see cref="CopyIn"/>.</summary>
+    public static string Insert(AuditTable table, int rows)
+    {
+        var values = Enumerable.Range(0, rows).Select(row => $"({string.Join(", ", Enumerable.Range((row * table.FieldCount) + 1, table.FieldCount).Select(static i => $"${i}"))})");
+        return $"insert into {table.Name} ({string.Join(", ", AllColumns(table))}) values {string.Join(", ", values)}";
+    }
+
+    /// <summary>The columns of a complete row, in the order they are written.</summary>
+    public static string[] AllColumns(AuditTable table) => [.. table.Columns, "writer", "seq", "hash", .. table.PersonalColumns];
+
+    /// <summary>The names and types of a table's columns.</summary>
+    public static async Task<Dictionary<string, string>> ColumnTypesAsync(NpgsqlConnection connection, AuditTable table, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select attname::text, format_type(atttypid, null)
+              from pg_attribute
+             where attrelid = $1::text::regclass and attnum > 0 and not attisdropped
+            """, connection);
+        command.Parameters.Add(new() { Value = table.Name });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var types = new Dictionary<string, string>();
+        while (await reader.ReadAsync(cancellationToken)) types.Add(reader.GetString(0), reader.GetString(1));
+        return types;
+    }
 
     /// <summary>Gives a writer's rows of a table in order: covered columns, seq, hash.</summary>
     public static string CopyOut(AuditTable table, Guid writer, long firstSeq, long lastSeq) =>

@@ -36,6 +36,8 @@ internal static class Failure
             PostgresErrorCodes.CheckViolation when string.IsNullOrEmpty(refusal.ConstraintName) => FailureKind.Retry,
             // A standby after a failover, or a disk that the operator made read-only.
             PostgresErrorCodes.ReadOnlySqlTransaction => FailureKind.Away,
+            // The session is not the one that prepared: somebody deallocated, or a pooler stands where only the server itself should.
+            PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement => FailureKind.Away,
             _ => refusal.SqlState[..2] switch
             {
                 // Connection, resources (disk full, memory), operator intervention, system error.

@@ -50,6 +50,16 @@ internal sealed class DatabaseAddress
         builder.KeepAlive = 15;
     });
 
+    /// <summary>Connections to the server itself for a few statements over and over, which are prepared at their first use.</summary>
+    public NpgsqlConnectionStringBuilder Prepared => Common(_direct, " prepared", builder =>
+    {
+        builder.MaxPoolSize = 10;
+        builder.MinPoolSize = 0;
+        builder.NoResetOnClose = true;
+        builder.MaxAutoPrepare = 32;
+        builder.AutoPrepareMinUsages = 1;
+    });
+
     /// <summary>The one connection of the health check, so that a busy pool does not look like a dead database.</summary>
     public NpgsqlConnectionStringBuilder Health => Common(_url, " health", builder =>
     {

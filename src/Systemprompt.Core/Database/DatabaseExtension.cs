@@ -76,5 +76,6 @@ internal sealed class DatabaseExtension : CoreExtension
         services.AddSingleton<DatabaseProbe>();
         services.AddSingleton(static provider => provider.GetRequiredService<DatabaseServer>().Connect(address => address.Runtime, "runtime"));
         services.AddKeyedSingleton("direct", static (provider, _) => provider.GetRequiredService<DatabaseServer>().Connect(address => address.Direct, "direct"));
+        services.AddKeyedSingleton("prepared", static (provider, _) => provider.GetRequiredService<DatabaseServer>().Connect(address => address.Prepared, "prepared"));
     }
 }

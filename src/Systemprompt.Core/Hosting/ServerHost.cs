@@ -47,8 +47,10 @@ internal sealed partial class ServerHost : IAsyncDisposable
     public static ServerHost Build(Composition composition, Profile profile, Action<IServiceCollection>? customize = null, ProcessRole? role = null)
     {
         var early = EarlyLook.Begin(profile);
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        // The profile is the only configuration: a stray ASPNETCORE_URLS must not move the server.
+        // The profile is the only configuration: a stray ASPNETCORE_URLS must not move the server, and nobody waits for an appsettings.json. The
+        // builder would, by watching every folder below the file's own, which may be the one with the data.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Configuration.Sources.Clear();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(role ?? ProcessRole.All);

@@ -33,6 +33,8 @@ public sealed class AuditOutageTests : IAsyncLifetime
         await EndAsync(load);
         _refused.ShouldBe(0);
         await RowsShouldBeThereAsync();
+        // The lanes have mended theirs; the pool that the verifier takes from still offers sessions that were ended.
+        process.Database.Clear();
         await CommitTests.ChainsShouldVerify(process);
     }
 

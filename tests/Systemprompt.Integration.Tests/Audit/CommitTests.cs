@@ -40,6 +40,21 @@ public sealed class CommitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_row_reads_the_same_whether_it_was_committed_alone_or_among_hundreds()
+    {
+        await using var process = await AuditProcess.StartAsync(_database.Url, new AuditSettings { Lanes = 1 });
+        ProbeOpened[] Pair() => [new() { Note = "ä\n", Body = """{"a":"ö"}""", User = "" }, new() { Note = null, Body = null, User = null }];
+        foreach (var row in Pair()) await process.Log.CommitAsync(row, CancellationToken.None);
+
+        await Task.WhenAll(Enumerable.Range(0, 400).SelectMany(_ => Pair()).Select(row => process.Log.CommitAsync(row, CancellationToken.None).AsTask()));
+
+        (await _database.ScalarAsync<long>("select max(n) from (select count(*) n from probe.opened group by xmin) t")).ShouldBeGreaterThan(100, "no batch was large");
+        (await _database.ScalarAsync<long>("select count(*) from probe.opened where note is null and body is null and user_id is null and user_digest is null")).ShouldBe(401);
+        (await _database.ScalarAsync<long>("""select count(*) from probe.opened where note = E'ä\n' and body::text = '{"a":"ö"}' and user_id = ''""")).ShouldBe(401);
+        await ChainsShouldVerify(process);
+    }
+
+    [Fact]
     public async Task Two_rows_of_one_call_share_a_transaction()
     {
         await using var process = await AuditProcess.StartAsync(_database.Url);
