@@ -50,7 +50,7 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
             .ShouldBe("The tool says six.");
         events[^1].GetProperty("type").GetString().ShouldBe("message_stop");
         var rows = (await host.RunAsync("infra", "audit", "list", "--model", "tide-1", "--status", "completed", "--limit", "2", "--json")).Succeeded().Json;
-        rows.EnumerateArray().Select(row => row.GetProperty("costMicrodollars").GetInt64()).ShouldBe([40 + 1 + 60, 40 + 1 + 60]);
+        rows.EnumerateArray().Select(row => row.GetProperty("cost_microdollars").GetInt64()).ShouldBe([40 + 1 + 60, 40 + 1 + 60]);
 
         var broken = await CallAsync(host, """{"model":"tide-1","max_tokens":64,"messages":[{"role":"user","content":"break"}]}""", 502);
         broken.ShouldContain("provider own failed");

@@ -54,6 +54,28 @@ public sealed class ClientConversionTests : ChatClientBench
     }
 
     [Fact]
+    public async Task Images_and_documents_go_by_their_bytes_or_their_address_and_broken_ones_are_refused()
+    {
+        await using var gateway = await StartAsync();
+        static string Message(string content) => $$"""{"model":"quay","max_tokens":8,"messages":[{"role":"user","content":[{{content}}]},{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"t","input":[1]}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"text","text":"see"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}]}]}]}""";
+
+        (await PostAsync(gateway, "/v1/messages", Message("""{"type":"image","source":{"type":"url","url":"https://example.com/a.png"}},{"type":"document","title":"tides.pdf","source":{"type":"base64","media_type":"application/pdf","data":"aGk="}}"""))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var broken = await PostAsync(gateway, "/v1/messages", Message("""{"type":"image","source":{"type":"base64","media_type":"image/png","data":"%%%"}}"""));
+        using var nowhere = await PostAsync(gateway, "/v1/messages", Message("""{"type":"image","source":{"type":"url","url":"a.png"}}"""));
+
+        var messages = Client.Asked.ShouldHaveSingleItem().Messages;
+        var image = messages[0].Contents[0].ShouldBeOfType<Abstractions.UriContent>();
+        (image.Uri.ToString(), image.MediaType).ShouldBe(("https://example.com/a.png", "image/*"));
+        var document = messages[0].Contents[1].ShouldBeOfType<Abstractions.DataContent>();
+        (document.MediaType, document.Name, document.Data.Length).ShouldBe(("application/pdf", "tides.pdf", 2));
+        // What is no object reaches the model in one.
+        messages[1].Contents[0].ShouldBeOfType<Abstractions.FunctionCallContent>().Arguments!["_raw"].ShouldBe("[1]");
+        var result = messages[2].Contents[0].ShouldBeOfType<Abstractions.FunctionResultContent>().Result.ShouldBeAssignableTo<IEnumerable<Abstractions.AIContent>>()!;
+        result.Select(part => part.GetType().Name).ShouldBe(["TextContent", "DataContent"]);
+        (broken.StatusCode, nowhere.StatusCode).ShouldBe((HttpStatusCode.BadRequest, HttpStatusCode.BadRequest));
+    }
+
+    [Fact]
     public async Task Structured_output_and_what_only_tunes_reach_theClient()
     {
         await using var gateway = await StartAsync();
