@@ -49,7 +49,7 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
         string.Concat(events.Where(each => each.GetProperty("type").GetString() == "content_block_delta" && each.GetProperty("delta").TryGetProperty("text", out _)).Select(each => each.GetProperty("delta").GetProperty("text").GetString()))
             .ShouldBe("The tool says six.");
         events[^1].GetProperty("type").GetString().ShouldBe("message_stop");
-        var rows = (await host.RunAsync("infra", "audit", "list", "--model", "tide-1", "--status", "completed", "--limit", "2", "--json")).Succeeded().Json;
+        var rows = (await host.RunAsync("infra", "audit", "list", "--model", "tide-1", "--status", "completed", "--limit", "2", "--json")).Succeeded().Json();
         rows.EnumerateArray().Select(row => row.GetProperty("cost_microdollars").GetInt64()).ShouldBe([40 + 1 + 60, 40 + 1 + 60]);
 
         var broken = await CallAsync(host, """{"model":"tide-1","max_tokens":64,"messages":[{"role":"user","content":"break"}]}""", 502);
@@ -62,12 +62,12 @@ public sealed class PackagesTests(PackagesFixture packages) : IClassFixture<Pack
     {
         (await CallAsync(packages.Published, """{"model":"tide","max_tokens":64,"messages":[{"role":"user","content":"When?"}]}""")).ShouldContain("High water at six.");
 
-        (await packages.Published.RunAsync("infra", "audit", "list", "--model", "tide", "--json")).Succeeded().Out.ShouldContain("by-size (chosen): small");
-        (await packages.Published.RunAsync("gateway", "routes", "test", "tide")).Succeeded().Out.ShouldContain("tide-1");
-        var shown = (await packages.Published.RunAsync("extensions", "show", "tides")).Succeeded().Out;
+        (await packages.Published.RunAsync("infra", "audit", "list", "--model", "tide", "--json")).Succeeded().Output.ShouldContain("by-size (chosen): small");
+        (await packages.Published.RunAsync("gateway", "routes", "test", "tide")).Succeeded().Output.ShouldContain("tide-1");
+        var shown = (await packages.Published.RunAsync("extensions", "show", "tides")).Succeeded().Output;
         shown.ShouldContain("tide-table");
         shown.ShouldContain("by-size");
-        (await packages.Published.RunAsync("gateway", "providers")).Succeeded().Out.ShouldContain("client tide-table");
+        (await packages.Published.RunAsync("gateway", "providers")).Succeeded().Output.ShouldContain("client tide-table");
     }
 
     /// <summary>A call as the vendor's JavaScript client makes it.</summary>
