@@ -57,7 +57,7 @@ public sealed class ClientConversionTests : ChatClientBench
     public async Task Images_and_documents_go_by_their_bytes_or_their_address_and_broken_ones_are_refused()
     {
         await using var gateway = await StartAsync();
-        static string Message(string content) => $$"""{"model":"quay","max_tokens":8,"messages":[{"role":"user","content":[{{content}}]},{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"t","input":[1]}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"text","text":"see"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}]}]}]}""";
+        static string Message(string content) => $$$"""{"model":"quay","max_tokens":8,"messages":[{"role":"user","content":[{{{content}}}]},{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"t","input":[1]}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"text","text":"see"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}}]}]}]}""";
 
         (await PostAsync(gateway, "/v1/messages", Message("""{"type":"image","source":{"type":"url","url":"https://example.com/a.png"}},{"type":"document","title":"tides.pdf","source":{"type":"base64","media_type":"application/pdf","data":"aGk="}}"""))).StatusCode.ShouldBe(HttpStatusCode.OK);
         using var broken = await PostAsync(gateway, "/v1/messages", Message("""{"type":"image","source":{"type":"base64","media_type":"image/png","data":"%%%"}}"""));
