@@ -19,6 +19,7 @@ internal static class AiCommands
                 provider.Name,
                 ValueText.Show(provider.Settings.Wire),
                 provider.Settings.Endpoint,
+                provider.Settings.Client,
                 [.. provider.Models.Select(model => model.ToString())],
                 provider.IsEnabled,
                 provider.DisabledBecause))
@@ -29,7 +30,7 @@ internal static class AiCommands
             ("wire", row => row.Wire),
             ("enabled", row => row.Enabled),
             ("models", row => string.Join(", ", row.Models)),
-            ("endpoint", row => row.Endpoint),
+            ("endpoint", row => row.Endpoint ?? (row.Client is { } client ? $"client {client}" : null)),
             ("why not", row => row.DisabledBecause));
         return Task.FromResult(0);
     }
@@ -53,7 +54,7 @@ internal static class AiCommands
 }
 
 /// <summary>One line of <c>gateway providers</c>.</summary>
-internal sealed record ProviderRow(string Name, string Wire, string? Endpoint, IReadOnlyList<string> Models, bool Enabled, string? DisabledBecause);
+internal sealed record ProviderRow(string Name, string Wire, string? Endpoint, string? Client, IReadOnlyList<string> Models, bool Enabled, string? DisabledBecause);
 
 /// <summary>One line of <c>gateway models</c>. Prices are for a million tokens; null when not known.</summary>
 internal sealed record ModelRow(string Id, string Name, string Provider, bool Enabled, long? InputMicrodollars, long? OutputMicrodollars);

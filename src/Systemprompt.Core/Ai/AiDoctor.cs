@@ -23,7 +23,7 @@ internal static class AiDoctor
     {
         var probe = new EndpointProbe(call.Services.GetRequiredService<TimeProvider>());
         // Without the secrets, which are in the database: the way out can be looked at while that is away.
-        var outside = new ProviderCatalog(call.Profile.Section<AiSettings>()).All.Where(provider => provider.Settings is { Enabled: true, Wire: not Wire.Echo } && HasKey(provider.Settings)).ToList();
+        var outside = new ProviderCatalog(call.Profile.Section<AiSettings>()).All.Where(provider => provider.Settings is { Enabled: true, Wire: not (Wire.Echo or Wire.ChatClient) } && HasKey(provider.Settings)).ToList();
         await Task.WhenAll(outside.Select(async provider =>
         {
             var (what, address) = provider.Settings.Proxy is { Length: > 0 } proxy ? ($"the proxy of {provider.Name}", proxy) : (provider.Name, provider.Settings.Endpoint!);

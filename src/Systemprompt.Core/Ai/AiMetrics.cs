@@ -23,6 +23,13 @@ internal static class AiMetrics
     private static readonly Counter<long> Cost = Meter.CreateCounter<long>("systemprompt.ai.cost", "{microdollar}", "What model calls cost, as far as it is known, in microdollars, by provider and model.");
     private static readonly Counter<long> Calls = Meter.CreateCounter<long>("systemprompt.ai.calls", "{call}", "Model calls that ended, by provider, model and status.");
 
+    private static readonly Counter<long> Selections = Meter.CreateCounter<long>("systemprompt.ai.route_selections", "{selection}", "Calls that a route selector was asked about, by selector and result (chosen, unchanged, failed, timed_out, left_alone).");
+
+    public static void Selected(string selector, string result)
+    {
+        if (Selections.Enabled) Selections.Add(1, new("selector", selector), new KeyValuePair<string, object?>("result", result));
+    }
+
     public static void Settled(ModelCall call, SettledRow row)
     {
         if (Calls.Enabled) Count(call, row);

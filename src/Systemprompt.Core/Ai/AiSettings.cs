@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Systemprompt.Extensions;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Ai;
@@ -22,16 +23,16 @@ internal sealed record AiSettings
     [Description("All request bodies held in memory at one time. Beyond it a call is answered 529 with Retry-After.")]
     public ByteSize MaxBodyMemory { get; init; } = ByteSize.Megabytes(512);
 
-    public void Validate(SettingsFaults faults)
+    public void Validate(SettingsFaults faults, IReadOnlyList<Extension> extensions)
     {
         if (MaxRequestBody.Bytes is < 1024 or > 256L << 20) faults.Add("max_request_body", "must lie between 1KB and 256MB");
         if (MaxResponseBody.Bytes is < 1024 or > 256L << 20) faults.Add("max_response_body", "must lie between 1KB and 256MB");
         if (MaxBodyMemory.Bytes < MaxRequestBody.Bytes) faults.Add("max_body_memory", "must not be less than max_request_body");
-        foreach (var (name, provider) in Providers) provider.Validate($"providers.{name}", faults);
+        foreach (var (name, provider) in Providers) provider.Validate($"providers.{name}", faults, extensions);
         foreach (var (name, provider) in Providers)
             if (provider.Models.Count == 0 && !Routes.Values.Any(route => route.To.Any(target => RouteSettings.Split(target).Provider == name)))
                 faults.Add($"providers.{name}.models", "must name at least one model, such as claude-*, unless a route leads to the provider");
-        foreach (var (name, route) in Routes) route.Validate($"routes.{name}", Providers, faults);
+        foreach (var (name, route) in Routes) route.Validate($"routes.{name}", Providers, faults, extensions);
     }
 }
 
@@ -52,19 +53,25 @@ internal enum Wire
 
     /// <summary>Google's generateContent; calls are converted.</summary>
     Gemini,
+
+    /// <summary>A chat client that an extension brings; calls are converted.</summary>
+    ChatClient,
 }
 
 /// <summary>One provider in the profile.</summary>
 internal sealed record ProviderSettings
 {
     [Required]
-    [Description("The protocol it speaks: anthropic, openai_chat, openai_responses, gemini, or echo (built in, answers with the last user text). Bytes pass through to clients that speak the same; other calls are converted.")]
+    [Description("The protocol it speaks: anthropic, openai_chat, openai_responses, gemini, chat_client (an extension's own, named by client), or echo (built in, answers with the last user text). Bytes pass through to clients that speak the same; other calls are converted.")]
     public Wire Wire { get; init; }
+
+    [Description("Name of the chat client that an extension of this binary brings, for wire chat_client; 'extensions show ID' prints an extension's.")]
+    public string? Client { get; init; }
 
     [Description("Off lists the provider as disabled; its models are then not found.")]
     public bool Enabled { get; init; } = true;
 
-    [Description("Base address. For anthropic without the version, such as https://api.anthropic.com; for the others with it, such as https://api.openai.com/v1. Wire echo has none.")]
+    [Description("Base address. For anthropic without the version, such as https://api.anthropic.com; for the others with it, such as https://api.openai.com/v1. Wires echo and chat_client have none.")]
     public string? Endpoint { get; init; }
 
     [Secret]
@@ -119,7 +126,7 @@ internal sealed record ProviderSettings
     [Description("Whether the provider is told the trace that a call belongs to (W3C traceparent). Off: nothing of a trace leaves.")]
     public bool SendTraceparent { get; init; }
 
-    public void Validate(string path, SettingsFaults faults)
+    public void Validate(string path, SettingsFaults faults, IReadOnlyList<Extension> extensions)
     {
         for (var i = 0; i < Models.Count; i++)
             if (!ModelPattern.IsValid(Models[i]))
@@ -138,15 +145,30 @@ internal sealed record ProviderSettings
         if (MaxConcurrent < 0) faults.Add($"{path}.max_concurrent", "must not be negative");
         if (BreakAfter is < 0 or 1) faults.Add($"{path}.break_after", "must be 0, or at least 2");
         if (BreakFor < TimeSpan.FromSeconds(1) || BreakFor > TimeSpan.FromHours(1)) faults.Add($"{path}.break_for", "must lie between 1s and 1h");
-        if (Wire == Wire.Echo) return;
+        if (CacheMarks == CacheMarks.Keep && Wire != Wire.OpenaiChat) faults.Add($"{path}.cache_marks", "keep is for wire openai_chat; anthropic keeps them anyway");
+        if (Wire == Wire.ChatClient) ValidateClient(path, faults, extensions);
+        else if (Client is { Length: > 0 }) faults.Add($"{path}.client", "is for wire chat_client");
+        if (Wire is Wire.Echo or Wire.ChatClient) return;
         if (Keyless && (ApiKey is { Length: > 0 } || ApiKeySecret is { Length: > 0 })) faults.Add($"{path}.keyless", "stands beside a key; remove one of them");
         if (Keyless && Wire == Wire.Anthropic) faults.Add($"{path}.keyless", "is for wires other than anthropic");
-        if (CacheMarks == CacheMarks.Keep && Wire != Wire.OpenaiChat) faults.Add($"{path}.cache_marks", "keep is for wire openai_chat; anthropic keeps them anyway");
         if (ApiKey is { Length: > 0 } && ApiKeySecret is { Length: > 0 }) faults.Add($"{path}.api_key_secret", "stands beside api_key; a provider has one key, so remove one of them");
         if (!IsBaseAddress(Endpoint)) faults.Add($"{path}.endpoint", "must be an http or https address without user, query or fragment, such as https://api.anthropic.com");
         if (Proxy is { Length: > 0 } && !IsBaseAddress(Proxy)) faults.Add($"{path}.proxy", "must be an http address, such as http://proxy:3128");
         if (ApiKey is { } key2 && key2.AsSpan().ContainsAnyExceptInRange('!', '~'))
             faults.Add($"{path}.api_key", "holds a blank, a line break or another character that no key has; look at the variable or file it comes from");
+    }
+
+    private void ValidateClient(string path, SettingsFaults faults, IReadOnlyList<Extension> extensions)
+    {
+        List<string> clients = [.. extensions.SelectMany(extension => extension.ChatClients).Select(client => client.Name)];
+        if (Client is not { Length: > 0 }) faults.Add($"{path}.client", $"must name the chat client of an extension{ExtensionNames.Known(clients)}");
+        else if (!clients.Contains(Client)) faults.Add($"{path}.client", ExtensionNames.Unknown("chat client", Client, clients));
+        foreach (var (key, given) in new[]
+        {
+            ("endpoint", Endpoint is { Length: > 0 }), ("api_key", ApiKey is { Length: > 0 }), ("api_key_secret", ApiKeySecret is { Length: > 0 }), ("keyless", Keyless),
+            ("proxy", Proxy is { Length: > 0 }), ("forward_headers", ForwardHeaders.Count > 0), ("send_traceparent", SendTraceparent), ("ask_usage", !AskUsage),
+        })
+            if (given) faults.Add($"{path}.{key}", "is not for wire chat_client: how its model is reached is the extension's own business; remove it");
     }
 
     private static bool IsBaseAddress(string? address) =>

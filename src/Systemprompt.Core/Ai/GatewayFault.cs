@@ -112,6 +112,10 @@ internal sealed record GatewayFault(int Status, string Type, string Message, str
         };
     }
 
+    /// <summary>A chat client of an extension threw. What it said is for the log alone.</summary>
+    public static GatewayFault ClientFailed(string provider) =>
+        new(502, "api_error", $"provider {provider} failed; the gateway's log has the reason under this request id", "provider_failed");
+
     public static GatewayFault Stopping() =>
         new(503, "api_error", "the gateway is shutting down; ask again", "interrupted") { RetryAfter = TimeSpan.FromSeconds(2) };
 

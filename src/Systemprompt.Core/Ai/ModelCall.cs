@@ -65,6 +65,9 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     /// <summary>Who reads the answer before it leaves; null when nobody wants to.</summary>
     public AnswerScan? Scan { get; set; }
 
+    /// <summary>The client's session, as it is recorded; null when the client says none.</summary>
+    public string? Session => SessionIds.FromHeaders(context.Request.Headers) ?? SessionIds.Recorded(Head.SessionId);
+
     /// <summary>What it has reserved of budgets.</summary>
     public BudgetReservation Reservation { get; set; } = BudgetReservation.None;
 
@@ -176,7 +179,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
 
     private OpenedRow Opened()
     {
-        var session = SessionIds.FromHeaders(context.Request.Headers) ?? SessionIds.Recorded(Head.SessionId);
+        var session = Session;
         if (session is not null) context.Features.Set(new ClientActivity(session, IsToolCall: false));
         _openedFor = Provider?.Name;
         return Opened(session);
@@ -228,6 +231,8 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         Provider = Provider?.Name == _openedFor ? null : Provider?.Name,
         UpstreamModel = UpstreamModel == Head.Model ? null : UpstreamModel,
         Attempts = Attempts,
+        Route = Plan?.Route,
+        RouteReason = Plan?.Reason,
         Findings = Scan?.Findings ?? [],
     };
 

@@ -26,6 +26,8 @@ internal static class Contributions
         found.AddRange(extension.Retention.Select(rule => new Contribution("retention", rule.Table, "")));
         found.AddRange(extension.Facts.Select(source => new Contribution("facts", source.Name, $"{string.Join(", ", source.Measures.Select(measure => measure.Name))} by {string.Join(", ", source.Dimensions)}")));
         found.AddRange(extension.Policies.Select(policy => new Contribution("policy", policy.Name, $"order {policy.Order}")));
+        found.AddRange(extension.ChatClients.Select(client => new Contribution("chat client", client.Name, client.Description)));
+        found.AddRange(extension.RouteSelectors.Select(selector => new Contribution("route selector", selector.Name, $"{selector.Description}{(selector.ReadsBody ? $"{(selector.Description.Length > 0 ? " " : "")}(reads bodies)" : "")}")));
         found.AddRange(extension.FileStorages.Select(storage => new Contribution("file storage", storage.Name, storage.Description)));
         found.AddRange(extension.ContentSources.Select(source => new Contribution("content source", source.Name, $"content/{source.Folder} at {source.UrlPrefix}{(source.Trusted ? ", trusted" : "")}")));
         return found;

@@ -93,6 +93,12 @@ public abstract class Extension
     /// <summary>Policies that join the governance chain, in front of every model call and hook decision.</summary>
     public virtual IReadOnlyList<PolicyRegistration> Policies => [];
 
+    /// <summary>Models of its own, as chat clients: a provider of the profile names one by <c>wire: chat_client</c> and <c>client: NAME</c>.</summary>
+    public virtual IReadOnlyList<ChatClientRegistration> ChatClients => [];
+
+    /// <summary>What decides call by call where a route's calls go: a route of the profile names one by <c>selector: NAME</c>.</summary>
+    public virtual IReadOnlyList<RouteSelectorRegistration> RouteSelectors => [];
+
     /// <summary>Places to keep files in, beside the shipped ones.</summary>
     public virtual IReadOnlyList<FileStorageRegistration> FileStorages => [];
 

@@ -32,7 +32,7 @@ public sealed class ForwardHeadersTests
     private static List<string> Faults(string header)
     {
         var faults = new SettingsFaults();
-        new AiSettings { Providers = new Dictionary<string, ProviderSettings> { ["p"] = new() { Endpoint = "https://api.example.com", Models = ["m"], ForwardHeaders = [header] } } }.Validate(faults);
+        new AiSettings { Providers = new Dictionary<string, ProviderSettings> { ["p"] = new() { Endpoint = "https://api.example.com", Models = ["m"], ForwardHeaders = [header] } } }.Validate(faults, []);
         return [.. faults.All.Select(fault => $"{fault.Path}: {fault.Message}")];
     }
 }

@@ -22,6 +22,7 @@ using Systemprompt.Http;
 using Systemprompt.Http.Bodies;
 using Systemprompt.Profiles;
 using Systemprompt.Security;
+using Systemprompt.Users;
 
 namespace Systemprompt.Core.Tests.Ai;
 
@@ -53,6 +54,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public ScriptedBudgets Budgets => (ScriptedBudgets)_app.Services.GetRequiredService<IBudgetGate>();
 
+    public IServiceProvider Services => _app.Services;
+
     public Readiness Readiness => _app.Services.GetRequiredService<Readiness>();
 
     public BodyBudget Budget => _app.Services.GetRequiredService<BodyBudget>();
@@ -61,7 +64,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
         Func<AiSettings, AiSettings>? change = null,
         Func<ProviderSettings, ProviderSettings>? provider = null,
         TimeProvider? clock = null,
-        Func<HttpContext, Task>? answer = null)
+        Func<HttpContext, Task>? answer = null,
+        params IReadOnlyList<Extension> extensions)
     {
         var stub = await StubServer.StartAsync(new StubOptions { Key = Key, Answer = answer });
         var anthropic = new ProviderSettings { Wire = Wire.Anthropic, Endpoint = stub.Address, ApiKey = Key, Models = ["claude-*"] };
@@ -85,6 +89,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.Services.AddSingleton(change?.Invoke(settings) ?? settings);
         builder.Services.AddSingleton<ILive<AiSettings>>(services => new Fixed<AiSettings>(services.GetRequiredService<AiSettings>())).AddSingleton<IModelPermissions, Open>();
         builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies).AddSingleton<IBudgetGate>(static _ => new ScriptedBudgets()).AddSingleton(new BudgetsSettings());
+        builder.Services.AddSingleton(ExtensionRegistry.Create(extensions)).AddSingleton<IMemberships, Members>();
         builder.Services.AddSingleton(new AuditSettings()).AddSingleton(WriterOrigin.Here(profile.Tenant)).AddSingleton<BodyKeeper>();
         var app = builder.Build();
         var fixture = new GatewayFixture(app, stub, audit, policies);
@@ -144,6 +149,14 @@ internal sealed class GatewayFixture : IAsyncDisposable
 internal sealed class Open : IModelPermissions
 {
     public bool MayUse(Principal principal, string model) => true;
+}
+
+/// <summary>Alice is in one team and has one role.</summary>
+internal sealed class Members : IMemberships
+{
+    public IReadOnlyList<string> TeamsOf(string login) => login == "alice" ? ["harbour"] : [];
+
+    public IReadOnlyList<string> RolesOf(string login) => login == "alice" ? ["pilot"] : [];
 }
 
 /// <summary>Policies that say what the test wants.</summary>

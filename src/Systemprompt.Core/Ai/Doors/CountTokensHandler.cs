@@ -15,6 +15,7 @@ namespace Systemprompt.Ai;
 /// </summary>
 internal sealed class CountTokensHandler(
     ModelRouter router,
+    RouteSelectors selectors,
     UpstreamSender sender,
     IPolicyEngine policies,
     IAuditLog audit,
@@ -54,7 +55,7 @@ internal sealed class CountTokensHandler(
     {
         var wrong = RequestHeadReader.Read(call.Body!.Span, call.Door.Fields, out var head);
         call.Head = head;
-        var fault = wrong is not null ? GatewayFault.Invalid(wrong) : head.Model is null or "" ? GatewayFault.NoModel() : Route(call, head);
+        var fault = wrong is not null ? GatewayFault.Invalid(wrong) : head.Model is null or "" ? GatewayFault.NoModel() : await RouteAsync(call, head, timer.Token);
         var outcome = PolicyOutcome.Pass;
         if (fault is null)
         {
@@ -74,10 +75,11 @@ internal sealed class CountTokensHandler(
         if (fault is not null) throw new GatewayException(fault);
     }
 
-    private GatewayFault? Route(ModelCall call, RequestHead head)
+    private async ValueTask<GatewayFault?> RouteAsync(ModelCall call, RequestHead head, CancellationToken cancellationToken)
     {
         var plan = router.Plan(head.Model!, head.HasTools, head.Stream, call.RequestBytes);
         if (plan.Targets.Count == 0) return GatewayFault.UnknownModel(head.Model!, plan.Disabled);
+        if (plan.Selector is not null) plan = await selectors.AskAsync(call, plan, cancellationToken);
         if (plan.Targets.FirstOrDefault(target => target.Provider.Settings.Wire == Wire.Anthropic) is not { Provider: not null } target)
             return GatewayFault.NotSupported($"count_tokens is not supported: provider {plan.Targets[0].Provider.Name} does not speak Anthropic's protocol");
         call.Take(plan with { Targets = [target] });

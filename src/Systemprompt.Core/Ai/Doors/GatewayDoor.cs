@@ -1,3 +1,5 @@
+using Systemprompt.Extensions;
+
 namespace Systemprompt.Ai;
 
 /// <summary>A way into the gateway: what its clients speak, and how they are told that something went wrong.</summary>
@@ -7,6 +9,7 @@ internal sealed class GatewayDoor
     public static GatewayDoor Messages { get; } = new()
     {
         Wire = Wire.Anthropic,
+        Spoken = ModelProtocol.Messages,
         Protocol = new MessagesProtocol(),
         RequestIdHeader = "request-id",
         Errors = new AnthropicErrors(),
@@ -18,6 +21,7 @@ internal sealed class GatewayDoor
     public static GatewayDoor Chat { get; } = new()
     {
         Wire = Wire.OpenaiChat,
+        Spoken = ModelProtocol.ChatCompletions,
         Protocol = new ChatCompletionsProtocol(),
         Errors = new OpenAiErrors(),
         Fields = RequestFields.Chat,
@@ -28,6 +32,7 @@ internal sealed class GatewayDoor
     public static GatewayDoor Responses { get; } = new()
     {
         Wire = Wire.OpenaiResponses,
+        Spoken = ModelProtocol.Responses,
         Protocol = new ResponsesProtocol(),
         Errors = new ResponsesErrors(),
         Fields = RequestFields.Responses,
@@ -36,6 +41,9 @@ internal sealed class GatewayDoor
 
     /// <summary>The wire of the providers that speak as this door's clients do: to them bytes pass.</summary>
     public required Wire Wire { get; init; }
+
+    /// <summary>What the clients speak, in an extension's word for it.</summary>
+    public required ModelProtocol Spoken { get; init; }
 
     /// <summary>What the clients speak.</summary>
     public required IClientProtocol Protocol { get; init; }

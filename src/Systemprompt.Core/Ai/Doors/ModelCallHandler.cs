@@ -18,6 +18,7 @@ namespace Systemprompt.Ai;
 /// </summary>
 internal sealed partial class ModelCallHandler(
     ModelRouter router,
+    RouteSelectors selectors,
     ProviderGates gates,
     WireSet wires,
     IPolicyEngine policies,
@@ -43,6 +44,7 @@ internal sealed partial class ModelCallHandler(
         {
             await RequestBodyReader.ReadAsync(context.Request, body, settings.MaxRequestBody.Bytes, timer.Token);
             Understand(call);
+            if (call.Plan!.Selector is not null) call.Take(await selectors.AskAsync(call, call.Plan, timer.Token));
             if (await JudgeAsync(call, timer)) await AnswerAsync(call, timer);
         }
         catch (Exception exception)

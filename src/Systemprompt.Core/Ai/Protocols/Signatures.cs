@@ -11,6 +11,9 @@ internal static class Signatures
     /// <summary>OpenAI's chat format has no proofs: the mark alone says that the server showed thinking, and in which field, and may want it back.</summary>
     public const string Chat = "chat:";
 
+    /// <summary>A chat client's of an extension. Among those of the chat format, which no other provider reads, so that nobody looks for one more mark.</summary>
+    public const string Client = Chat + "client:";
+
     public const string Responses = "responses:";
     public const string Gemini = "gemini:";
 

@@ -19,7 +19,7 @@ internal sealed record Provider(string Name, ProviderSettings Settings, IReadOnl
     public string? DisabledBecause => Settings switch
     {
         { Enabled: false } => $"switched off (ai.providers.{Name}.enabled)",
-        { Wire: Wire.Echo } or { Keyless: true } => null,
+        { Wire: Wire.Echo or Wire.ChatClient } or { Keyless: true } => null,
         { ApiKeySecret: { Length: > 0 } secret } when Secrets is not null && Key is null => $"no key (there is no secret '{secret}'; admin secrets set {secret})",
         { ApiKey: null or "", ApiKeySecret: null or "" } => $"no key (ai.providers.{Name}.api_key is unset)",
         _ => null,

@@ -5,12 +5,14 @@ internal sealed class Route
 {
     private readonly ModelPattern[] _models;
     private readonly (Provider Provider, string? Model)[] _targets;
+    private readonly SelectorUse? _selector;
 
     public Route(string name, RouteSettings settings, Func<string, Provider> provider)
     {
         (Name, Settings) = (name, settings);
         _models = [.. settings.Models.Select(model => new ModelPattern(model))];
         _targets = [.. settings.To.Select(RouteSettings.Split).Select(target => (provider(target.Provider), target.Model))];
+        if (settings.Selector is { Length: > 0 } selector) _selector = new SelectorUse(selector, settings.SelectorTimeout);
         Conditions = (settings.Tools is null ? 0 : 1) + (settings.Stream is null ? 0 : 1) + (settings.MinBody is null ? 0 : 1) + (settings.MaxBody is null ? 0 : 1);
     }
 
@@ -45,6 +47,7 @@ internal sealed class Route
         foreach (var (provider, other) in _targets)
             if (provider.IsEnabled) targets.Add(new RouteTarget(provider, other ?? model));
             else disabled ??= provider;
-        return new RoutePlan(Name, targets, disabled);
+        // With one target there is nothing to choose.
+        return new RoutePlan(Name, targets, disabled) { Selector = targets.Count > 1 ? _selector : null };
     }
 }

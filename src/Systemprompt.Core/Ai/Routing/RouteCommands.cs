@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Cli;
+using Systemprompt.Extensions;
 using Systemprompt.Profiles;
+using Systemprompt.Security;
+using Systemprompt.Users;
 
 namespace Systemprompt.Ai;
 
@@ -14,10 +17,12 @@ internal static class RouteCommands
     private static readonly Option<bool> Offline = new("--offline") { Description = "Only what the profile says, without what was set live; needs no database." };
     private static readonly Option<long> Bytes = new("--bytes") { Description = "Size of its body in bytes; 0 by default." };
 
+    private static readonly Option<string> User = new("--user") { Description = "Who calls, for a route's selector; nobody known by default." };
+
     public static void Map(CommandMap commands)
     {
         commands.Map("gateway routes list", "Lists the routes as they are now, with what they take and where it goes.", "gateway routes list", [Offline], ListAsync);
-        commands.Map("gateway routes test", "Shows where a call would go, in the order in which providers are asked. Exit code 1 when nobody serves it.", "gateway routes test echo --tools", [Model, Tools, Stream, Bytes, Offline], TestAsync);
+        commands.Map("gateway routes test", "Shows where a call would go, in the order in which providers are asked. Exit code 1 when nobody serves it.", "gateway routes test echo --tools", [Model, Tools, Stream, Bytes, User, Offline], TestAsync);
     }
 
     /// <summary>The routes of the command's profile, without keys that are secrets.</summary>
@@ -37,31 +42,50 @@ internal static class RouteCommands
 
     private static async Task<int> ListAsync(CliCall call, CancellationToken cancellationToken)
     {
-        var rows = (await TableAsync(call, cancellationToken)).Routes.Select(route => new RouteRow(route.Name, route.Settings.Models, Conditions(route.Settings), route.Settings.To)).ToList();
+        var rows = (await TableAsync(call, cancellationToken)).Routes.Select(route => new RouteRow(route.Name, route.Settings.Models, Conditions(route.Settings), route.Settings.To, route.Settings.Selector)).ToList();
         if (rows.Count == 0) call.Output.Notice("there are no routes (ai.routes); a call goes to the provider that lists its model");
         call.Output.List(
             rows,
             ("route", row => row.Name),
             ("models", row => string.Join(", ", row.Models)),
             ("only", row => string.Join(", ", row.Only)),
-            ("to", row => string.Join(", then ", row.To)));
+            ("to", row => string.Join(", then ", row.To)),
+            ("selector", row => row.Selector));
         return 0;
     }
 
     private static async Task<int> TestAsync(CliCall call, CancellationToken cancellationToken)
     {
         var model = call.Get(Model)!;
-        var plan = (await TableAsync(call, cancellationToken)).Plan(model, call.Get(Tools), call.Get(Stream), call.Get(Bytes));
+        var plan = await SelectAsync(call, model, (await TableAsync(call, cancellationToken)).Plan(model, call.Get(Tools), call.Get(Stream), call.Get(Bytes)), cancellationToken);
         if (plan.Targets.Count == 0) throw new CliException(GatewayFault.UnknownModel(model, plan.Disabled).Message);
-        var rows = plan.Targets.Select((target, at) => new TargetRow(at + 1, target.Provider.Name, target.Model, plan.Route, target.Provider.Prices.Find(target.Model) is not null)).ToList();
+        var rows = plan.Targets.Select((target, at) => new TargetRow(at + 1, target.Provider.Name, target.Model, plan.Route, target.Provider.Prices.Find(target.Model) is not null, plan.Reason)).ToList();
         call.Output.List(
             rows,
             ("asked", row => row.Order),
             ("provider", row => row.Provider),
             ("model", row => row.Model),
             ("route", row => row.Route ?? "(models of the provider)"),
-            ("priced", row => row.Priced));
+            ("priced", row => row.Priced),
+            ("selector", row => row.Selector));
         return 0;
+    }
+
+    /// <summary>Asks the route's selector here, as the server asks it for a call.</summary>
+    private static async Task<RoutePlan> SelectAsync(CliCall call, string model, RoutePlan plan, CancellationToken cancellationToken)
+    {
+        if (plan.Selector is not { } use) return plan;
+        if (call.Get(Offline))
+        {
+            call.Output.Notice($"selector {use.Name} is asked about each call and may change this; it is not asked with --offline");
+            return plan;
+        }
+
+        var services = await call.ServicesAsync(cancellationToken);
+        var memberships = await services.GetRequiredService<IMembershipReader>().ReadAsync(cancellationToken);
+        var caller = new Principal { Subject = call.Get(User) ?? Principal.Anonymous.Subject, Tier = Tier.User };
+        var head = new RequestHead { Model = model, HasTools = call.Get(Tools), Stream = call.Get(Stream) };
+        return await services.GetRequiredService<RouteSelectors>().AskAsync(plan, new SelectorCall(head, ModelProtocol.Messages, call.Get(Bytes), caller, null, default), memberships, cancellationToken);
     }
 
     private static IReadOnlyList<string> Conditions(RouteSettings settings) =>
@@ -74,7 +98,7 @@ internal static class RouteCommands
 }
 
 /// <summary>One line of <c>gateway routes list</c>.</summary>
-internal sealed record RouteRow(string Name, IReadOnlyList<string> Models, IReadOnlyList<string> Only, IReadOnlyList<string> To);
+internal sealed record RouteRow(string Name, IReadOnlyList<string> Models, IReadOnlyList<string> Only, IReadOnlyList<string> To, string? Selector);
 
 /// <summary>One line of <c>gateway routes test</c>.</summary>
-internal sealed record TargetRow(int Order, string Provider, string Model, string? Route, bool Priced);
+internal sealed record TargetRow(int Order, string Provider, string Model, string? Route, bool Priced, string? Selector);

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Systemprompt.Extensions;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Ai;
@@ -27,7 +28,13 @@ internal sealed record RouteSettings
     [Description("Only calls whose body is at most so large.")]
     public ByteSize? MaxBody { get; init; }
 
-    public void Validate(string path, IReadOnlyDictionary<string, ProviderSettings> providers, SettingsFaults faults)
+    [Description("Name of a route selector that an extension of this binary brings: it sees each call and may put the targets in another order, or leave some out. Policies judge what it chose.")]
+    public string? Selector { get; init; }
+
+    [Description("Longest wait for the selector; then the call goes in the order above.")]
+    public TimeSpan SelectorTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    public void Validate(string path, IReadOnlyDictionary<string, ProviderSettings> providers, SettingsFaults faults, IReadOnlyList<Extension> extensions)
     {
         if (Models.Count == 0) faults.Add($"{path}.models", "must name at least one model, such as claude-* or an alias");
         for (var i = 0; i < Models.Count; i++)
@@ -41,6 +48,13 @@ internal sealed record RouteSettings
             else if (model is not null && (!ModelPattern.IsValid(model) || model.EndsWith('*'))) faults.Add($"{path}.to[{i}]", "must be PROVIDER or PROVIDER/MODEL");
         }
 
+        if (Selector is { Length: > 0 })
+        {
+            List<string> selectors = [.. extensions.SelectMany(extension => extension.RouteSelectors).Select(selector => selector.Name)];
+            if (!selectors.Contains(Selector)) faults.Add($"{path}.selector", ExtensionNames.Unknown("route selector", Selector, selectors));
+        }
+
+        if (SelectorTimeout < TimeSpan.FromMilliseconds(1) || SelectorTimeout > TimeSpan.FromSeconds(10)) faults.Add($"{path}.selector_timeout", "must lie between 1ms and 10s");
         if (MinBody is { } least && MaxBody is { } most && least.Bytes > most.Bytes) faults.Add($"{path}.min_body", "must not be more than max_body");
     }
 

@@ -11,6 +11,12 @@ internal readonly record struct RouteTarget(Provider Provider, string Model);
 /// <param name="Disabled">A provider that would serve it and takes no calls, for a refusal that says why.</param>
 internal sealed record RoutePlan(string? Route, IReadOnlyList<RouteTarget> Targets, Provider? Disabled)
 {
+    /// <summary>Who may put the targets in another order; null for nobody.</summary>
+    public SelectorUse? Selector { get; init; }
+
+    /// <summary>The selector that was asked, and what came of it; null when none was.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>The models that providers would be asked for besides the one named.</summary>
     public IReadOnlyList<string> OtherModels(string model)
     {
@@ -21,3 +27,8 @@ internal sealed record RoutePlan(string? Route, IReadOnlyList<RouteTarget> Targe
         return others ?? (IReadOnlyList<string>)[];
     }
 }
+
+/// <summary>A route's selector.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Patience">Longest wait for it.</param>
+internal sealed record SelectorUse(string Name, TimeSpan Patience);

@@ -14,7 +14,7 @@ internal sealed class SettledRow : AuditRow
     ])
     {
         // Outside the hash chain, whose fields stay as they were when rows that exist were hashed.
-        PersonalColumns = ["provider", "upstream_model", "attempts", "reasoning_tokens", "answer_trace"],
+        PersonalColumns = ["provider", "upstream_model", "attempts", "reasoning_tokens", "answer_trace", "route", "route_reason"],
     };
 
     public required Guid Id { get; init; }
@@ -57,6 +57,12 @@ internal sealed class SettledRow : AuditRow
     /// <summary>How often a provider was asked.</summary>
     public int Attempts { get; init; }
 
+    /// <summary>The route that took it; null when the providers' own models decided.</summary>
+    public string? Route { get; init; }
+
+    /// <summary>The route selector that was asked, and what came of it; null when none was.</summary>
+    public string? RouteReason { get; init; }
+
     /// <summary>What policies found in the answer.</summary>
     public IReadOnlyList<PolicyStep> Findings { get; init; } = [];
 
@@ -95,5 +101,7 @@ internal sealed class SettledRow : AuditRow
         tuple.Int(Attempts);
         tuple.Long(Usage.Reasoning);
         tuple.Text(Findings.Count == 0 ? null : DecisionTrace.Text(Findings));
+        tuple.Text(Route, 128);
+        tuple.Text(RouteReason, 320);
     }
 }

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Systemprompt.Ai;
 
 /// <summary>Gives a client an answer in one piece that a provider gave in other words, once the call is settled.</summary>
-internal sealed class ConvertedBody(ModelCall call, CallTimer timer, long limit, IProviderProtocol provider, IClientProtocol client, AnswerFacts facts, bool stream)
+internal sealed class ConvertedBody(ModelCall call, CallTimer timer, long limit, IProviderProtocol provider, AnswerFacts facts, bool stream)
 {
     public async Task RunAsync(HttpResponseMessage response, Stream content)
     {
@@ -19,19 +19,14 @@ internal sealed class ConvertedBody(ModelCall call, CallTimer timer, long limit,
             var answer = provider.ReadAnswer(bytes);
             call.Note(answer.End);
             if (stream) throw new ConversionException("it came in one piece where a stream was asked for");
-            if (call.Scan?.Read(answer) is { } refusal) throw new GatewayException(refusal);
-            client.WriteAnswer(output, answer, facts);
+            WholeAnswer.Write(call, output, answer, facts);
         }
         catch (ConversionException exception)
         {
             throw new GatewayException(GatewayFault.BadAnswer(call.Provider!.Name, exception.Message), exception);
         }
 
-        call.ResponseBytes = output.WrittenCount;
-        await call.SettleAsync(CallStatus.Completed, httpStatus: 200);
-        call.Context.Response.ContentType = "application/json";
-        call.Context.Response.ContentLength = output.WrittenCount;
-        await timer.AwaitClientAsync(call.Context.Response.BodyWriter.WriteAsync(output.WrittenMemory, call.Context.RequestAborted), call.Context);
+        await WholeAnswer.SendAsync(call, timer, output);
     }
 
     private GatewayFault Fault(HttpResponseMessage response, ReadOnlyMemory<byte> body)

@@ -1,25 +1,13 @@
-using System.Buffers;
-using Systemprompt.Audit;
-
 namespace Systemprompt.Ai;
 
-/// <summary>
-/// Passes a stream on step by step in the client's words. The step that ends it is held back until the call's settled row is committed, so
-/// that no client has a complete answer that the audit trail does not.
-/// </summary>
-internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuffer buffer, IChatStreamReader reader, IChatStreamWriter writer) : StreamPassage(call, timer)
+/// <summary>Passes on the stream of an HTTP provider that speaks another protocol.</summary>
+internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuffer buffer, IChatStreamReader reader, IChatStreamWriter writer) : StepPassage(call, timer, writer)
 {
-    private readonly List<ChatEvent> _steps = [];
-    private readonly ArrayBufferWriter<byte> _output = new(4096);
-
-    // How much of the output may leave.
-    private int _decided;
+    protected override TokenUsage? Usage => reader.Usage;
 
     public async Task RunAsync(Stream upstream)
     {
-        var response = Call.Context.Response;
-        response.ContentType = "text/event-stream; charset=utf-8";
-        response.Headers.CacheControl = "no-cache";
+        BeginStream();
         try
         {
             await RelayAsync(upstream);
@@ -44,8 +32,8 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
             // leave the read behind, in an array that is somebody else's by the time it ends.
             if (!read.IsCompleted && !Call.Context.Response.HasStarted) await Call.Context.Response.BodyWriter.FlushAsync(CancellationToken.None);
             var count = await read;
-            _steps.Clear();
-            if (count == 0) reader.End(_steps);
+            Steps.Clear();
+            if (count == 0) reader.End(Steps);
             else Read(count);
             if (await PassAsync()) return;
             if (count != 0) continue;
@@ -61,79 +49,10 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
         var whole = 0;
         while (buffer.NextEvent(whole) is { IsEmpty: false } next)
         {
-            reader.Read(next, _steps);
+            reader.Read(next, Steps);
             whole += next.Length;
         }
 
         buffer.Take(whole);
-    }
-
-    /// <summary>Writes the steps that have come; true when the last of them ended the answer.</summary>
-    private async Task<bool> PassAsync()
-    {
-        for (var i = 0; i < _steps.Count; i++)
-        {
-            if (Call.Scan?.Read(_steps[i]) is { } refusal)
-            {
-                await SendAsync();
-                if (_steps[i] is AnswerEnds known) Call.Note(known.End);
-                await EndAsync(CallStatus.Refused, refusal);
-                return true;
-            }
-
-            switch (_steps[i])
-            {
-                case AnswerEnds ends:
-                    await SendAsync();
-                    Call.Note(ends.End);
-                    await FinishAsync(ends, CallStatus.Completed, null);
-                    return true;
-                case AnswerFails fails:
-                    await SendAsync();
-                    // What no policy has decided on is never known now.
-                    _output.ResetWrittenCount();
-                    Note();
-                    await FinishAsync(new AnswerFails(Call.Door.Errors.Known(fails.Type), ProviderKeys.Without(fails.Message, Call.ProviderKey)), CallStatus.Failed, fails.Type);
-                    return true;
-                case var step:
-                    writer.Write(_output, step);
-                    if (Call.Scan is not { IsUndecided: true }) _decided = _output.WrittenCount;
-                    break;
-            }
-        }
-
-        await SendAsync();
-        return false;
-    }
-
-    private async Task FinishAsync(ChatEvent last, CallStatus status, string? error)
-    {
-        writer.Write(_output, last);
-        Call.ResponseBytes += _output.WrittenCount;
-        try
-        {
-            await SettleAsync(status, error);
-        }
-        catch (AuditUnavailableException)
-        {
-            await WriteAsync(Call.Door.Errors.Event(GatewayFault.AuditAway(), Call.IdText));
-            return;
-        }
-
-        await WriteAsync(_output.WrittenMemory);
-    }
-
-    protected override void Note() => Call.Note(reader.Usage);
-
-    /// <summary>Sends what may go; what no policy has decided on stays.</summary>
-    private async ValueTask SendAsync()
-    {
-        if (_decided == 0) return;
-        Call.ResponseBytes += _decided;
-        await WriteAsync(_output.WrittenMemory[.._decided]);
-        var rest = _decided == _output.WrittenCount ? [] : _output.WrittenSpan[_decided..].ToArray();
-        _output.ResetWrittenCount();
-        _output.Write(rest);
-        _decided = 0;
     }
 }

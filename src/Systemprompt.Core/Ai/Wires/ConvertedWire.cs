@@ -24,7 +24,7 @@ internal sealed class ConvertedWire(IProviderProtocol provider, ProviderTarget t
             return;
         }
 
-        await new ConvertedBody(call, timer, settings.MaxResponseBody.Bytes, provider, call.Door.Protocol, facts, chat.Stream).RunAsync(response, body);
+        await new ConvertedBody(call, timer, settings.MaxResponseBody.Bytes, provider, facts, chat.Stream).RunAsync(response, body);
     }
 
     private ChatRequest Convert(ModelCall call, out ReadOnlyMemory<byte> words)

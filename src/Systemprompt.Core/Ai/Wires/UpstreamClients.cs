@@ -11,7 +11,7 @@ internal sealed class UpstreamClients : IDisposable
     public UpstreamClients(ProviderCatalog catalog)
     {
         foreach (var provider in catalog.All)
-            if (provider.Settings.Wire != Wire.Echo)
+            if (provider.Settings.Wire is not (Wire.Echo or Wire.ChatClient))
                 _clients.Add(provider.Name, Create(provider.Settings));
     }
 

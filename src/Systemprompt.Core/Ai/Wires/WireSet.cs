@@ -4,11 +4,12 @@ namespace Systemprompt.Ai;
 internal sealed class WireSet
 {
     private readonly EchoWire _echo;
+    private readonly ChatClientWire _client;
     private readonly Dictionary<Wire, (IModelWire PassThrough, IModelWire Converted)> _wires;
 
-    public WireSet(EchoWire echo, UpstreamSender sender, AiSettings settings)
+    public WireSet(EchoWire echo, ChatClientWire client, UpstreamSender sender, AiSettings settings)
     {
-        _echo = echo;
+        (_echo, _client) = (echo, client);
         _wires = new Dictionary<Wire, (IModelWire, IModelWire)>
         {
             [Wire.Anthropic] = Pair(new MessagesProtocol(), new MessagesTarget()),
@@ -25,6 +26,7 @@ internal sealed class WireSet
     {
         var wire = provider.Settings.Wire;
         if (wire == Wire.Echo) return _echo;
+        if (wire == Wire.ChatClient) return _client;
         var (passThrough, converted) = _wires[wire];
         return wire == door.Wire ? passThrough : converted;
     }

@@ -186,7 +186,7 @@ public sealed class RoutingTests
         };
         var faults = new Systemprompt.Profiles.SettingsFaults();
 
-        settings.Validate(faults);
+        settings.Validate(faults, []);
 
         faults.All.Select(fault => fault.Path).ShouldBe(["providers.one.models", "routes.fast.to[1]"]);
     }
@@ -232,7 +232,7 @@ public sealed class RoutingTests
                     },
                     Routes = routes,
                 };
-                if (validate) settings.Validate(new Systemprompt.Profiles.SettingsFaults());
+                if (validate) settings.Validate(new Systemprompt.Profiles.SettingsFaults(), []);
                 return settings;
             },
             clock: clock,
