@@ -46,7 +46,7 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
         User = "user_id", Model = "model", Status = "status", Session = "session_id", Project = "project", HasTimedIds = true,
     };
 
-    private readonly EntryReader _entries = new(database, Table);
+    private readonly EntryStore _entries = new(database, Table);
 
     public string Kind => "model_call";
 

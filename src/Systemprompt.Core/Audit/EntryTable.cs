@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Systemprompt.Audit;
 
-/// <summary>A table or view of a room's entries, for <see cref="EntryReader"/>: what it is called, and which of its columns a filter's fields are. Without a column it has none of that field.</summary>
+/// <summary>A table or view of a room's entries, for <see cref="EntryStore"/>: what it is called, and which of its columns a filter's fields are. Without a column it has none of that field.</summary>
 /// <param name="Name">Qualified name.</param>
 /// <param name="Columns">What is selected, <c>id</c> among it.</param>
 /// <param name="At">The column of the time.</param>

@@ -34,7 +34,7 @@ internal sealed class GovernanceStore(NpgsqlDataSource database) : IAuditSource
 
     private const string Of = "hook_decision";
 
-    private readonly EntryReader _entries = new(database, new EntryTable("governance.hook_decisions", Columns, "decided_at", Entry)
+    private readonly EntryStore _entries = new(database, new EntryTable("governance.hook_decisions", Columns, "decided_at", Entry)
     {
         User = "user_id", Model = "model", Status = "verdict", Session = "session_id", Tool = "tool",
     });

@@ -7,7 +7,7 @@ internal sealed class AccessStore(NpgsqlDataSource database) : IAuditSource
 {
     private const string Of = "body_access";
 
-    private readonly EntryReader _entries = new(database, new EntryTable("audit.accesses", "id, at, tenant, request_id, host, actor", "at", Entry) { User = "actor" });
+    private readonly EntryStore _entries = new(database, new EntryTable("audit.accesses", "id, at, tenant, request_id, host, actor", "at", Entry) { User = "actor" });
 
     public string Kind => Of;
 

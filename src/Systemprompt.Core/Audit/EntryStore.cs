@@ -8,7 +8,7 @@ namespace Systemprompt.Audit;
 /// Reads the entries of one table: its statement has the conditions that are asked for and no others, so that each has the plan that fits it. Ids are version 7: their
 /// order is that of time, and the primary key has it.
 /// </summary>
-internal sealed class EntryReader(NpgsqlDataSource database, EntryTable table)
+internal sealed class EntryStore(NpgsqlDataSource database, EntryTable table)
 {
     /// <inheritdoc cref="IAuditSource.ReadAsync"/>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
