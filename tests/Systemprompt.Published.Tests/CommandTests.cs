@@ -72,6 +72,7 @@ public sealed class CommandTests(ITestOutputHelper output) : IAsyncLifetime
         });
         await File.WriteAllTextAsync(Path.Combine(_host.Folder, "users.json"), """[{ "login": "carol" }]""");
         await File.WriteAllTextAsync(Path.Combine(_host.Folder, "notes.txt"), "notes");
+        await File.WriteAllTextAsync(Path.Combine(_host.Folder, "usage.csv"), "day,model,cost_usd\n2026-01-31,claude-haiku-4-5,0\n");
         await File.WriteAllTextAsync(Path.Combine(_host.Folder, "policies.yaml"), "blocklist: { tools: [Bash] }\n");
         _token = await _host.TokenAsync();
         using var client = _host.ClientWith(_token);

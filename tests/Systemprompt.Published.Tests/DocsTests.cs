@@ -31,7 +31,7 @@ public sealed class DocsTests(DocsFixture docs) : IClassFixture<DocsFixture>
     }
 
     [Fact]
-    public void Every_page_that_has_commands_is_read() => Blocks().Select(block => block[0]).Distinct().ShouldBe(["README.md", "analytics.md", "audit.md", "budgets.md", "claude-code.md", "content.md", "events.md", "files.md", "governance.md", "jobs.md", "operations.md"], ignoreOrder: true);
+    public void Every_page_that_has_commands_is_read() => Blocks().Select(block => block[0]).Distinct().ShouldBe(["README.md", "analytics.md", "audit.md", "budgets.md", "claude-code.md", "content.md", "costs.md", "events.md", "files.md", "governance.md", "jobs.md", "operations.md"], ignoreOrder: true);
 
     private static IEnumerable<IReadOnlyList<string>> ShellBlocks(IEnumerable<string> lines)
     {
@@ -72,6 +72,7 @@ public sealed class DocsFixture : IAsyncLifetime
             Variables = new Dictionary<string, string> { ["SECRETS_KEY"] = HostOptions.NewSecret(), ["KEY"] = "a provider's key" },
         });
         await File.WriteAllTextAsync(Path.Combine(Host.Folder, "notes.txt"), "notes");
+        await File.WriteAllTextAsync(Path.Combine(Host.Folder, "usage.csv"), "day,model,cost_usd\n2026-01-31,claude-haiku-4-5,0\n");
         using var alice = await Host.ClientForAsync("alice");
         using var answer = await PublishedHost.AskAsync(alice);
     }

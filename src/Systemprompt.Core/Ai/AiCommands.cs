@@ -3,13 +3,13 @@ using Systemprompt.Profiles.Binding;
 
 namespace Systemprompt.Ai;
 
-/// <summary><c>gateway providers</c> and <c>gateway models</c>: what the profile routes where, and why not. Needs no database.</summary>
+/// <summary><c>gateway providers</c> and <c>gateway models</c>: which providers the profile has, and which models can be called.</summary>
 internal static class AiCommands
 {
     public static void Map(CommandMap commands)
     {
         commands.Map("gateway providers", "Lists the model providers of the profile, and why one is disabled.", "gateway providers", [], ProvidersAsync);
-        commands.Map("gateway models", "Lists the models that can be called, their provider and their price per million tokens.", "gateway models --json", [], ModelsAsync);
+        commands.Map("gateway models", "Lists the models that can be called as routes are now, their provider and their price per million tokens.", "gateway models --json", [RouteCommands.Offline], ModelsAsync);
     }
 
     private static Task<int> ProvidersAsync(CliCall call, CancellationToken cancellationToken)
@@ -35,9 +35,9 @@ internal static class AiCommands
         return Task.FromResult(0);
     }
 
-    private static Task<int> ModelsAsync(CliCall call, CancellationToken cancellationToken)
+    private static async Task<int> ModelsAsync(CliCall call, CancellationToken cancellationToken)
     {
-        var rows = RouteCommands.OfProfile(call).Models
+        var rows = (await RouteCommands.TableAsync(call, cancellationToken)).Models
             .Select(model => new ModelRow(model.Id, model.DisplayName, model.Provider.Name, model.Provider.IsEnabled, model.Price?.Input, model.Price?.Output))
             .ToList();
         call.Output.List(
@@ -47,7 +47,7 @@ internal static class AiCommands
             ("enabled", row => row.Enabled),
             ("input $/MTok", row => Dollars(row.InputMicrodollars)),
             ("output $/MTok", row => Dollars(row.OutputMicrodollars)));
-        return Task.FromResult(0);
+        return 0;
     }
 
     private static string Dollars(long? microdollars) => microdollars is { } price ? $"{price / 1_000_000m:0.00####}" : "unknown";

@@ -23,8 +23,14 @@ internal sealed record AiSettings
     [Description("All request bodies held in memory at one time. Beyond it a call is answered 529 with Retry-After.")]
     public ByteSize MaxBodyMemory { get; init; } = ByteSize.Megabytes(512);
 
+    [Description("Request headers that name the project a call counts for; the first that is there is taken, else what the access key says. OpenAI's SDKs send openai-project. They are not passed on.")]
+    public IReadOnlyList<string> ProjectHeaders { get; init; } = ["x-project", "openai-project"];
+
     public void Validate(SettingsFaults faults, IReadOnlyList<Extension> extensions)
     {
+        if (ProjectHeaders.Count > 8) faults.Add("project_headers", "must be 8 at most");
+        for (var i = 0; i < ProjectHeaders.Count; i++)
+            if (UpstreamHeaders.WhyNotForwarded(ProjectHeaders[i]) is { } reason) faults.Add($"project_headers[{i}]", reason);
         if (MaxRequestBody.Bytes is < 1024 or > 256L << 20) faults.Add("max_request_body", "must lie between 1KB and 256MB");
         if (MaxResponseBody.Bytes is < 1024 or > 256L << 20) faults.Add("max_response_body", "must lie between 1KB and 256MB");
         if (MaxBodyMemory.Bytes < MaxRequestBody.Bytes) faults.Add("max_body_memory", "must not be less than max_request_body");

@@ -38,6 +38,9 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
 
     public RequestHead Head { get; set; }
 
+    /// <summary>What it counts for; null when nobody said.</summary>
+    public string? Project { get; set; }
+
     /// <summary>Where it may go, in order.</summary>
     public RoutePlan? Plan { get; private set; }
 
@@ -202,6 +205,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         BudgetReplica = Reservation.Replica,
         Budgets = Reservation.ToJson(),
         Tools = Head.Model is null ? null : ToolRuns.Newest(Body!.Span),
+        Project = Project,
     };
 
     private SettledRow Settled(CallStatus status, string? error, int? httpStatus)

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Npgsql;
@@ -11,84 +10,49 @@ namespace Systemprompt.Ai;
 /// <summary>Reads model calls: for listings, and to find those that a dead writer left open.</summary>
 internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IOrphanSettler, ISpendTrail
 {
-    /// <summary>Model calls and what they cost, for analytics. The client is its software's name and version, without the rest of its user-agent.</summary>
+    /// <summary>Model calls and what they cost, for analytics. The client is its software's name and version, without the rest of its user-agent; a key is an access key, not one of the many tokens.</summary>
     public static readonly FactSource Facts = new("ai.calls", "Model calls")
     {
-        Dimensions = ["model", "provider", "status", "user", "client"],
+        Dimensions = ["model", "provider", "status", "user", "client", "key", "project", "upstream_model"],
+        // Whoever may call names what he likes.
+        Loose = ["project"],
         Measures =
         [
             new("calls"), new("input_tokens"), new("output_tokens"), new("cache_write_tokens"), new("cache_read_tokens"), new("cost_microdollars", FactUnit.Microdollars), new("cost_unknown"),
-            new("failed"), new("duration_us", FactUnit.Microseconds),
+            new("usage_unknown"), new("failed"), new("duration_us", FactUnit.Microseconds),
         ],
         Sql = """
             select (o.opened_at at time zone 'UTC')::date as day, o.model, coalesce(s.provider, o.provider) as provider, coalesce(s.status, 'open') as status, o.user_id as "user",
                    substring(o.client from '^\S+/[A-Za-z]\S*\s+[0-9]\S*|^\S+') as client,
+                   case when o.token_id like 'sp\_%' then o.token_id end as key, o.project, s.upstream_model,
                    count(*) as calls, coalesce(sum(s.input_tokens), 0) as input_tokens, coalesce(sum(s.output_tokens), 0) as output_tokens,
                    coalesce(sum(s.cache_write_5m_tokens + s.cache_write_1h_tokens), 0) as cache_write_tokens, coalesce(sum(s.cache_read_tokens), 0) as cache_read_tokens,
-                   coalesce(sum(s.cost_microdollars), 0) as cost_microdollars, count(*) filter (where s.cost_unknown) as cost_unknown, count(*) filter (where s.status = 'failed') as failed,
+                   coalesce(sum(s.cost_microdollars), 0) as cost_microdollars, count(*) filter (where s.cost_unknown) as cost_unknown, count(*) filter (where s.usage_unknown) as usage_unknown,
+                   count(*) filter (where s.status = 'failed') as failed,
                    coalesce(sum((extract(epoch from s.completed_at - o.opened_at) * 1000000)::bigint), 0) as duration_us
               from ai.requests_opened o
               left join (select * from ai.requests_settled where opened_at >= @from and opened_at < @to) s on s.id = o.id and s.opened_at = o.opened_at
              where o.tenant = @tenant and o.opened_at >= @from and o.opened_at < @to
-             group by 1, 2, 3, 4, 5, 6
+             group by 1, 2, 3, 4, 5, 6, 7, 8, 9
             """,
     };
 
     // How far an application's clock may stand beside the database's.
     private static readonly TimeSpan Skew = TimeSpan.FromHours(1);
 
+    // A model call has no tool of its own.
+    private static readonly EntryTable Table = new("ai.requests", "*", "created_at", Entry)
+    {
+        User = "user_id", Model = "model", Status = "status", Session = "session_id", Project = "project", HasTimedIds = true,
+    };
+
+    private readonly EntryStore _entries = new(database, Table);
+
     public string Kind => "model_call";
 
-    public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        // A model call has no tool of its own. Ids are version 7: their order is that of time, and the primary key has it.
-        if (filter.Tool is not null) yield break;
-        var order = filter.NewestFirst ? "desc" : "asc";
-        await using var command = database.CreateCommand(
-            $"""
-            select *
-              from ai.requests
-             where ($1::timestamptz is null or created_at >= $1)
-               and ($2::timestamptz is null or created_at < $2)
-               and ($3::text is null or user_id = $3)
-               and ($4::text is null or model = $4)
-               and ($5::text is null or status = $5)
-               and ($6::text is null or session_id = $6)
-               and ($8::uuid is null or id >= $8)
-               and ($9::uuid is null or id < $9)
-             order by id {order}
-             limit $7
-            """);
-        command.CommandTimeout = 0;
-        command.Parameters.Add(new NpgsqlParameter<DateTime?> { TypedValue = filter.Since?.UtcDateTime });
-        command.Parameters.Add(new NpgsqlParameter<DateTime?> { TypedValue = filter.Until?.UtcDateTime });
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.User });
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.Model });
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.Status });
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = filter.Session });
-        command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = filter.Limit });
-        command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = filter.Since is { } since ? FirstIdOf(since) : null });
-        command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = filter.Until is { } until ? FirstIdOf(until.AddMilliseconds(1)) : null });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) yield return Entry(reader);
-    }
+    public IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, CancellationToken cancellationToken) => _entries.ReadAsync(filter, cancellationToken);
 
-    public async Task<AuditEntry?> FindAsync(Guid id, CancellationToken cancellationToken)
-    {
-        // The id holds the call's millisecond (RFC 9562, version 7), which spares looking through every partition.
-        var at = id.Version == 7 ? TimeOf(id) : (DateTimeOffset?)null;
-        await using var command = database.CreateCommand(
-            $"""
-            select *
-              from ai.requests
-             where id = $1
-               and ($2::timestamptz is null or created_at between $2 - interval '1 second' and $2 + interval '1 second')
-            """);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        command.Parameters.Add(new NpgsqlParameter<DateTime?> { TypedValue = at?.UtcDateTime });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Entry(reader) : null;
-    }
+    public Task<AuditEntry?> FindAsync(Guid id, CancellationToken cancellationToken) => _entries.FindAsync(id, cancellationToken);
 
     public async Task<IReadOnlyList<AuditRow>> FindOrphansAsync(NpgsqlConnection connection, DeadWriter writer, int limit, CancellationToken cancellationToken)
     {
@@ -186,22 +150,4 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
         "bytea" => Convert.ToHexStringLower(reader.GetFieldValue<byte[]>(column)),
         _ => reader.GetValue(column),
     };
-
-    /// <summary>The smallest id of a millisecond: no call that came in then or later has a smaller one.</summary>
-    private static Guid FirstIdOf(DateTimeOffset at)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        bytes.Clear();
-        BinaryPrimitives.WriteInt64BigEndian(bytes, at.ToUnixTimeMilliseconds() << 16);
-        return new Guid(bytes, bigEndian: true);
-    }
-
-    private static DateTimeOffset TimeOf(Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.TryWriteBytes(bytes, bigEndian: true, out _);
-        long milliseconds = 0;
-        for (var i = 0; i < 6; i++) milliseconds = (milliseconds << 8) | bytes[i];
-        return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
-    }
 }

@@ -18,7 +18,7 @@ namespace Systemprompt.Analytics;
 /// every moment, in one transaction: no request waits for the database, or writes to it.</para>
 /// <para><b>Figures.</b> Any extension contributes sources (<see cref="Extension.Facts"/>), with the statement that adds up its own tables.
 /// <see cref="RollupJob"/> sums up the days that are over; <see cref="FactStore"/> answers from these sums and, for the rest, from the same statement.</para>
-/// <para><b>Reports.</b> <see cref="ReportDesk"/> makes every report for commands and routes alike.</para>
+/// <para><b>Reports.</b> <see cref="ReportDesk"/> makes every report for commands and routes alike; <see cref="ReconcileDesk"/> puts a provider's export beside the figures of its calls.</para>
 /// </remarks>
 [Extension("analytics", Description = "Sessions, traffic and figures: recorded in batches, rolled up by day.")]
 internal sealed class AnalyticsExtension : CoreExtension
@@ -66,11 +66,16 @@ internal sealed class AnalyticsExtension : CoreExtension
         services.AddSingleton(static provider => FactCatalogue.Of(provider.GetRequiredService<ExtensionRegistry>()));
         services.AddSingleton<FactStore>();
         services.AddSingleton<ReportDesk>();
+        services.AddSingleton<ReconcileDesk>();
     }
 
     public override void MapRoutes(RouteMap routes) => AnalyticsEndpoints.Map(routes);
 
-    public override void MapCommands(CommandMap commands) => AnalyticsCommands.Map(commands);
+    public override void MapCommands(CommandMap commands)
+    {
+        AnalyticsCommands.Map(commands);
+        ReconcileCommand.Map(commands);
+    }
 
     public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
     {

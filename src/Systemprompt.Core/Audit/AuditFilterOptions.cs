@@ -10,13 +10,14 @@ internal static class AuditFilterOptions
     private static readonly Option<string?> Until = new("--until") { Description = "Before, written in the same ways." };
     private static readonly Option<string?> User = new("--user") { Description = "Only this user id." };
     private static readonly Option<string?> Model = new("--model") { Description = "Only this model." };
+    private static readonly Option<string?> Project = new("--project") { Description = "Only model calls that count for this project." };
     private static readonly string[] Statuses = ["completed", "failed", "refused", "aborted", "interrupted", "open", "allow", "deny", "limit"];
     private static readonly Option<string?> Status = new("--status") { Description = "Only this status: completed, failed, refused, aborted, interrupted, open; of decisions allow, deny, limit." };
 
-    public static IReadOnlyList<Symbol> All { get; } = [Since, Until, User, Model, Status];
+    public static IReadOnlyList<Symbol> All { get; } = [Since, Until, User, Model, Project, Status];
 
     /// <summary>Without the status, which means something else to each kind of entry.</summary>
-    public static IReadOnlyList<Symbol> Range { get; } = [Since, Until, User, Model];
+    public static IReadOnlyList<Symbol> Range { get; } = [Since, Until, User, Model, Project];
 
     public static AuditFilter Read(CliCall call) => ReadRange(call) with
     {
@@ -34,6 +35,7 @@ internal static class AuditFilterOptions
             Until = CliTime.Read(Until.Name, call.Get(Until), now),
             User = call.Get(User),
             Model = call.Get(Model),
+            Project = call.Get(Project),
         };
         return filter.Since < filter.Until || filter.Since is null || filter.Until is null
             ? filter

@@ -28,13 +28,16 @@ internal sealed record AuditFilter
     /// <summary>The model, exactly.</summary>
     public string? Model { get; init; }
 
+    /// <summary>The project, exactly; only model calls have one.</summary>
+    public string? Project { get; init; }
+
     /// <summary>The status, exactly: a model call's, or a decision's verdict.</summary>
     public string? Status { get; init; }
 
-    /// <summary>The client's session, exactly. A source may leave this to whoever asks: the evidence looks at each entry again.</summary>
+    /// <summary>The client's session, exactly.</summary>
     public string? Session { get; init; }
 
-    /// <summary>The tool, exactly; as for <see cref="Session"/>.</summary>
+    /// <summary>The tool, exactly; model calls have none.</summary>
     public string? Tool { get; init; }
 
     /// <summary>How many at most.</summary>

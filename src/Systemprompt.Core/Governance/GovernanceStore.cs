@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Npgsql;
-using NpgsqlTypes;
 using Systemprompt.Audit;
 using Systemprompt.Extensions;
 
@@ -34,48 +32,24 @@ internal sealed class GovernanceStore(NpgsqlDataSource database) : IAuditSource
     private static readonly string[] Details =
         ["door", "tier", "token_id", "session_id", "event", "tool", "policy", "reason", "trace", "trace_id", "client_address", "writer", "seq"];
 
-    public string Kind => "hook_decision";
+    private const string Of = "hook_decision";
 
-    public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private readonly EntryStore _entries = new(database, new EntryTable("governance.hook_decisions", Columns, "decided_at", Entry)
     {
-        // Ids are version 7: their order is that of time, and the primary key has it.
-        var direction = filter.NewestFirst ? "desc" : "asc";
-        await using var command = database.CreateCommand(
-            $"""
-             select {Columns}
-               from governance.hook_decisions
-              where ($1 is null or decided_at >= $1)
-                and ($2 is null or decided_at < $2)
-                and ($3 is null or user_id = $3)
-                and ($4 is null or model = $4)
-                and ($5 is null or verdict = $5)
-              order by id {direction}
-              limit $6
-             """);
-        command.CommandTimeout = 0;
-        command.Parameters.Add(new() { Value = Or(filter.Since?.UtcDateTime), NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new() { Value = Or(filter.Until?.UtcDateTime), NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new() { Value = Or(filter.User), NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new() { Value = Or(filter.Model), NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new() { Value = Or(filter.Status), NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new() { Value = Or(filter.Limit), NpgsqlDbType = NpgsqlDbType.Bigint });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) yield return Entry(reader);
-    }
+        User = "user_id", Model = "model", Status = "verdict", Session = "session_id", Tool = "tool",
+    });
 
-    public async Task<AuditEntry?> FindAsync(Guid id, CancellationToken cancellationToken)
-    {
-        await using var command = database.CreateCommand($"select {Columns} from governance.hook_decisions where id = $1");
-        command.Parameters.Add(new() { Value = id });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Entry(reader) : null;
-    }
+    public string Kind => Of;
 
-    private AuditEntry Entry(NpgsqlDataReader reader) => new()
+    public IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, CancellationToken cancellationToken) => _entries.ReadAsync(filter, cancellationToken);
+
+    public Task<AuditEntry?> FindAsync(Guid id, CancellationToken cancellationToken) => _entries.FindAsync(id, cancellationToken);
+
+    private static AuditEntry Entry(NpgsqlDataReader reader) => new()
     {
         Id = reader.GetGuid(0),
         At = reader.GetFieldValue<DateTimeOffset>(1),
-        Kind = Kind,
+        Kind = Of,
         Tenant = reader.GetString(2),
         UserId = reader.IsDBNull(3) ? null : reader.GetString(3),
         Model = reader.IsDBNull(4) ? null : reader.GetString(4),
@@ -98,6 +72,4 @@ internal sealed class GovernanceStore(NpgsqlDataSource database) : IAuditSource
     }
 
     private static string? Text(NpgsqlDataReader reader, string name) => Value(reader, name) as string;
-
-    private static object Or(object? value) => value ?? DBNull.Value;
 }

@@ -5,7 +5,7 @@ using Systemprompt.Database;
 namespace Systemprompt.Secrets;
 
 /// <summary>Every secret, opened, in memory: read before the process is ready, again when one changes, and polled besides.</summary>
-internal sealed partial class SecretCache(SecretStore store, SecretVault vault, NotifyBus bus, SecretsSettings settings, ILogger<SecretCache> logger) : ISecrets, IDisposable
+internal sealed partial class SecretCache(SecretStore store, SecretVault vault, NotifyBus bus, SecretsSettings settings, ILogger<SecretCache> logger) : ISecrets, ISecretReader, IDisposable
 {
     private volatile FrozenDictionary<string, string> _values = FrozenDictionary<string, string>.Empty;
     private IDisposable? _subscription;

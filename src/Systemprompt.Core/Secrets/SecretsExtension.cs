@@ -40,6 +40,7 @@ internal sealed class SecretsExtension : CoreExtension
         services.AddSingleton<SecretVault>();
         services.AddSingleton<SecretCache>();
         services.AddSingleton<ISecrets>(static provider => provider.GetRequiredService<SecretCache>());
+        services.AddSingleton<ISecretReader>(static provider => provider.GetRequiredService<SecretCache>());
         services.AddSingleton<SecretsHealthCheck>();
     }
 

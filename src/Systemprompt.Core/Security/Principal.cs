@@ -24,6 +24,9 @@ public sealed record Principal
     /// <summary>The token's <c>sid</c>: the session it was issued in.</summary>
     public string? SessionId { get; init; }
 
+    /// <summary>What calls with this access key count for, unless they name a project themselves; null for none, and for tokens.</summary>
+    public string? Project { get; init; }
+
     /// <summary>The token's <c>exp</c>.</summary>
     public DateTimeOffset ExpiresAt { get; init; } = DateTimeOffset.MaxValue;
 

@@ -56,6 +56,7 @@ internal sealed class AccessControl(RoleCatalogue roles, TimeProvider clock) : I
                 Subject = key.Login,
                 Tier = TokenClaims.Parse(key.Tier)!.Value,
                 TokenId = key.Prefix,
+                Project = key.Project,
                 Scopes = roles.ScopesOf(key.Roles),
                 ExpiresAt = key.ExpiresAt is { } end ? new DateTimeOffset(end, TimeSpan.Zero) : DateTimeOffset.MaxValue,
             };

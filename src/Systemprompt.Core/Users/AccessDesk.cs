@@ -11,16 +11,17 @@ internal sealed class AccessDesk(NpgsqlDataSource database, AccessStore access, 
     private const int WidestV4 = 8, WidestV6 = 16;
 
     /// <summary>Makes an access key for a user. Its text is here and nowhere else.</summary>
-    public async Task<AccessKey> MakeKeyAsync(string login, string name, TimeSpan? lifetime, string by, CancellationToken cancellationToken)
+    public async Task<AccessKey> MakeKeyAsync(string login, string name, string? project, TimeSpan? lifetime, string by, CancellationToken cancellationToken)
     {
         if (name.Length is 0 or > 100 || name.Any(char.IsControl)) throw UserException.Invalid("a key's name has 1 to 100 characters");
+        if (project is not null && ProjectName.Fault(project) is { } fault) throw UserException.Invalid(fault);
         if (lifetime is { } time && (time < TimeSpan.FromMinutes(1) || time > TimeSpan.FromDays(3650))) throw UserException.Invalid("a key lives from 1m to ten years");
         var key = AccessKey.Make();
         await ChangeAsync(async transaction =>
         {
             await RequireActiveAsync(transaction, login, cancellationToken);
-            await access.InsertKeyAsync(transaction, key.Prefix, key.Hash, login, name, lifetime is null ? null : clock.GetUtcNow() + lifetime, cancellationToken);
-            await users.NoteAsync(transaction, login, "key made", $"{key.Prefix} ({name})", by, cancellationToken);
+            await access.InsertKeyAsync(transaction, key.Prefix, key.Hash, login, name, project, lifetime is null ? null : clock.GetUtcNow() + lifetime, cancellationToken);
+            await users.NoteAsync(transaction, login, "key made", $"{key.Prefix} ({name}){(project is null ? "" : $" for project {project}")}", by, cancellationToken);
         }, cancellationToken);
         return key;
     }

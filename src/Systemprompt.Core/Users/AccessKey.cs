@@ -9,13 +9,23 @@ namespace Systemprompt.Users;
 /// </summary>
 internal sealed record AccessKey(string Prefix, string Text, byte[] Hash)
 {
-    private const string Start = "sp_";
-    private const int NameLength = 10;
-    private const int SecretLength = 43;
-    private const string Letters = "abcdefghijklmnopqrstuvwxyz234567";
+    /// <summary>How each begins.</summary>
+    public const string Start = "sp_";
+
+    /// <summary>Letters of the name behind <see cref="Start"/>.</summary>
+    public const int NameLength = 10;
+
+    /// <summary>Letters of the secret.</summary>
+    public const int SecretLength = 43;
+
+    /// <summary>What names are made of.</summary>
+    public const string Letters = "abcdefghijklmnopqrstuvwxyz234567";
+
+    /// <summary>Length of what names a key, <see cref="Start"/> included.</summary>
+    public const int PrefixLength = 3 + NameLength;
 
     /// <summary>Its length.</summary>
-    public const int Length = 3 + NameLength + 1 + SecretLength;
+    public const int Length = PrefixLength + 1 + SecretLength;
 
     public static AccessKey Make()
     {

@@ -16,7 +16,7 @@ internal sealed class AccessStore(NpgsqlDataSource database, Profile profile)
     {
         const string sql = """
             select login from users.users where tenant = @tenant and status <> 'active';
-            select k.prefix as "Prefix", k.hash as "Hash", k.login as "Login", k.expires_at as "ExpiresAt", u.tier as "Tier", u.roles as "Roles"
+            select k.prefix as "Prefix", k.hash as "Hash", k.login as "Login", k.expires_at as "ExpiresAt", k.project as "Project", u.tier as "Tier", u.roles as "Roles"
               from users.keys k
               join users.users u on u.tenant = k.tenant and u.login = k.login and u.status = 'active'
              where k.tenant = @tenant and (k.expires_at is null or k.expires_at > now());
@@ -30,21 +30,43 @@ internal sealed class AccessStore(NpgsqlDataSource database, Profile profile)
             [.. await answers.ReadAsync<StoredRoles>()]);
     }
 
-    public Task InsertKeyAsync(NpgsqlTransaction transaction, string prefix, byte[] hash, string login, string name, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => ExecuteAsync(transaction,
-        "insert into users.keys (tenant, prefix, login, name, hash, expires_at) values (@tenant, @prefix, @login, @name, @hash, @expiresAt)",
-        new { tenant = profile.Tenant, prefix, login, name, hash, expiresAt = expiresAt?.UtcDateTime }, cancellationToken);
+    public Task InsertKeyAsync(NpgsqlTransaction transaction, string prefix, byte[] hash, string login, string name, string? project, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => ExecuteAsync(transaction,
+        "insert into users.keys (tenant, prefix, login, name, hash, project, expires_at) values (@tenant, @prefix, @login, @name, @hash, @project, @expiresAt)",
+        new { tenant = profile.Tenant, prefix, login, name, hash, project, expiresAt = expiresAt?.UtcDateTime }, cancellationToken);
 
     /// <summary>Whose it was; null when there is none.</summary>
     public Task<string?> DeleteKeyAsync(NpgsqlTransaction transaction, string prefix, CancellationToken cancellationToken) => transaction.Connection!.ExecuteScalarAsync<string?>(
         new CommandDefinition("delete from users.keys where tenant = @tenant and prefix = @prefix returning login", new { tenant = profile.Tenant, prefix }, transaction, cancellationToken: cancellationToken));
 
-    public Task<IReadOnlyList<KeyRow>> KeysAsync(string? login, CancellationToken cancellationToken) => QueryAsync<KeyRow>(
-        """
-        select prefix as "Prefix", login as "Login", name as "Name", created_at as "CreatedAt", expires_at as "ExpiresAt"
+    /// <param name="login">Whose; null for all.</param>
+    /// <param name="part">How their names begin; null for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<IReadOnlyList<KeyRow>> KeysAsync(string? login, KeyPart? part, CancellationToken cancellationToken) => QueryAsync<KeyRow>(
+        $"""
+        select prefix as "Prefix", login as "Login", name as "Name", project as "Project", created_at as "CreatedAt", expires_at as "ExpiresAt"
           from users.keys
-         where tenant = @tenant and (@login::text is null or login = @login)
+         where tenant = @tenant and (@login::text is null or login = @login){(part is null ? "" : " and prefix ~>=~ @start and prefix ~<~ @below")}
          order by login, created_at
-        """, new { tenant = profile.Tenant, login }, cancellationToken);
+        """, new { tenant = profile.Tenant, login, start = part?.Start, below = part?.Below }, cancellationToken);
+
+    /// <summary>Keys whose names begin so, and those that were deleted. The operators are those of the indexes on names.</summary>
+    public Task<IReadOnlyList<FoundKeyRow>> FindKeysAsync(KeyPart part, int limit, CancellationToken cancellationToken) => QueryAsync<FoundKeyRow>(
+        FindKeys, new { tenant = profile.Tenant, start = part.Start, below = part.Below, limit }, cancellationToken);
+
+    internal const string FindKeys =
+        """
+        select k.prefix as "Prefix", case when k.expires_at <= now() then 'expired' else u.status end as "State", k.login as "Login", k.name as "Name", k.project as "Project", k.hash as "Hash",
+               k.created_at as "CreatedAt", k.expires_at as "ExpiresAt", null::timestamptz as "DeletedAt", null as "DeletedBy"
+          from users.keys k
+          join users.users u on u.tenant = k.tenant and u.login = k.login
+         where k.tenant = @tenant and k.prefix ~>=~ @start and k.prefix ~<~ @below
+        union all
+        select detail, 'deleted', subject, null, null, null, null, null, at, by_whom
+          from users.changes
+         where tenant = @tenant and change = 'key deleted' and detail ~>=~ @start and detail ~<~ @below
+         order by 1, 9
+         limit @limit
+        """;
 
     public Task InsertLinkAsync(NpgsqlTransaction transaction, byte[] hash, string login, TimeSpan lifetime, CancellationToken cancellationToken) => ExecuteAsync(transaction,
         """
@@ -115,6 +137,8 @@ internal sealed record StoredKey
     public string[] Roles { get; init; } = [];
 
     public DateTime? ExpiresAt { get; init; }
+
+    public string? Project { get; init; }
 }
 
 /// <summary>A ban as read.</summary>

@@ -45,6 +45,9 @@ internal sealed record KeyRow
 
     public string Name { get; init; } = "";
 
+    /// <summary>What calls with it count for unless they say otherwise; null for none.</summary>
+    public string? Project { get; init; }
+
     public DateTime CreatedAt { get; init; }
 
     public DateTime? ExpiresAt { get; init; }

@@ -17,10 +17,11 @@ internal static class UsersEndpoints
         var admin = routes.For(Tier.Admin).MapGroup("/api/v1");
         MapUsers(admin.MapGroup("/users"));
         MapTeams(admin.MapGroup("/teams"));
-        admin.MapGet("/keys", async (AccessStore store, string? user, CancellationToken cancellationToken) => Results.Ok(await store.KeysAsync(user, cancellationToken)));
+        admin.MapGet("/keys", (AccessStore store, string? user, string? prefix, CancellationToken cancellationToken) => DoAsync(async () => Results.Ok(await store.KeysAsync(user, PartOf(prefix), cancellationToken))));
+        admin.MapPost("/keys/find", (FindKeyBody body, KeySearch search, CancellationToken cancellationToken) => DoAsync(async () => Results.Ok(await search.FindAsync(body.Key ?? "", cancellationToken))));
         admin.MapPost("/keys", (NewKeyBody body, AccessDesk desk, HttpContext context, CancellationToken cancellationToken) => DoAsync(async () =>
         {
-            var key = await desk.MakeKeyAsync(body.Login ?? "", body.Name ?? "", body.Days is { } days ? TimeSpan.FromDays(Math.Clamp(days, 0, 3650)) : null, By(context), cancellationToken);
+            var key = await desk.MakeKeyAsync(body.Login ?? "", body.Name ?? "", body.Project, body.Days is { } days ? TimeSpan.FromDays(Math.Clamp(days, 0, 3650)) : null, By(context), cancellationToken);
             return Results.Created($"/api/v1/keys/{key.Prefix}", new { key = key.Text, key.Prefix, login = body.Login });
         }));
         admin.MapDelete("/keys/{prefix}", (string prefix, AccessDesk desk, HttpContext context, CancellationToken cancellationToken) =>
@@ -33,6 +34,12 @@ internal static class UsersEndpoints
         }));
         admin.MapDelete("/bans", (string range, AccessDesk desk, HttpContext context, CancellationToken cancellationToken) => DoAsync(() => desk.LiftAsync(range, By(context), cancellationToken)));
     }
+
+    /// <summary>Addresses are logged on the way: of a key no more than its name may stand in one.</summary>
+    private static KeyPart? PartOf(string? prefix) =>
+        string.IsNullOrEmpty(prefix) ? null
+        : prefix.Length > AccessKey.PrefixLength ? throw UserException.Invalid($"prefix: at most {AccessKey.PrefixLength} characters; POST /api/v1/keys/find takes a whole key, which must not stand in an address")
+        : KeyPart.Read(prefix) ?? throw UserException.Invalid("prefix: is no beginning of an access key; one begins with sp_ and ten letters and digits");
 
     private static void MapUsers(RouteGroupBuilder users)
     {
@@ -113,7 +120,10 @@ internal sealed record UserPatch(string? Tier, string? Status, string? DisplayNa
 internal sealed record NewTeamBody(string? Name, string? Description);
 
 /// <summary>The body of a POST for a key.</summary>
-internal sealed record NewKeyBody(string? Login, string? Name, double? Days);
+internal sealed record NewKeyBody(string? Login, string? Name, double? Days, string? Project = null);
+
+/// <summary>The body of a POST that looks for a key: some of it, or all.</summary>
+internal sealed record FindKeyBody(string? Key);
 
 /// <summary>The body of a POST for a ban.</summary>
 internal sealed record NewBanBody(string? Range, string? Reason, double? Hours);

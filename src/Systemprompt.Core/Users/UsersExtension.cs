@@ -42,6 +42,7 @@ internal sealed class UsersExtension : CoreExtension
         services.AddSingleton<AccessFeed>();
         services.AddSingleton<IMembershipReader>(static provider => provider.GetRequiredService<AccessFeed>());
         services.AddSingleton<AccessDesk>();
+        services.AddSingleton<KeySearch>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<UserDirectory>();
         services.AddSingleton<IUsers>(static provider => provider.GetRequiredService<UserDirectory>());

@@ -45,7 +45,7 @@ public sealed class GatewayCommandTests : IDisposable
     [Fact]
     public async Task Models_have_their_provider_and_price_and_an_unknown_price_is_not_nothing()
     {
-        var rows = (await JsonAsync("gateway", "models")).EnumerateArray().ToDictionary(row => row.GetProperty("id").GetString()!);
+        var rows = (await JsonAsync("gateway", "models", "--offline")).EnumerateArray().ToDictionary(row => row.GetProperty("id").GetString()!);
 
         rows["claude-sonnet-4-5"].GetProperty("input_microdollars").GetInt64().ShouldBe(3_000_000);
         rows["claude-sonnet-4-5"].GetProperty("name").GetString().ShouldBe("Claude Sonnet 4.5");
@@ -58,7 +58,7 @@ public sealed class GatewayCommandTests : IDisposable
     public async Task People_get_tables()
     {
         var providers = await RunAsync("gateway", "providers");
-        var models = await RunAsync("gateway", "models");
+        var models = await RunAsync("gateway", "models", "--offline");
 
         providers.Out.ShouldContain("why not");
         providers.Out.ShouldNotContain("canary");

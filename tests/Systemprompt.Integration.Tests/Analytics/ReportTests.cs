@@ -8,7 +8,7 @@ namespace Systemprompt.Integration.Tests.Analytics;
 public sealed class ReportTests
 {
     [Fact]
-    public async Task Costs_are_told_apart_by_model_user_day_provider_and_team()
+    public async Task Costs_are_told_apart_by_model_user_day_provider_team_key_and_project()
     {
         await using var site = await Site.StartAsync();
         await site.Database.ExecuteAsync(
@@ -16,8 +16,8 @@ public sealed class ReportTests
             insert into users.users (tenant, login, kind, tier) values ('tests', 'ann', 'person', 'user'), ('tests', 'bob', 'person', 'user'), ('tests', 'cat', 'person', 'user');
             insert into users.teams (tenant, name) values ('tests', 'red'), ('tests', 'blue');
             insert into users.members (tenant, team, login) values ('tests', 'red', 'ann'), ('tests', 'blue', 'ann'), ('tests', 'blue', 'bob');
-            insert into ai.requests_opened (id, opened_at, tenant, tier, provider, model, stream, request_bytes, writer, seq, hash, user_id)
-            select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, now() - n * interval '1 day', 'tests', 'user', 'p' || n % 2, 'm' || n % 2, true, 9, gen_random_uuid(), n, '', (array['ann', 'bob', 'cat', null])[1 + n]
+            insert into ai.requests_opened (id, opened_at, tenant, tier, provider, model, stream, request_bytes, writer, seq, hash, user_id, project, token_id)
+            select ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, now() - n * interval '1 day', 'tests', 'user', 'p' || n % 2, 'm' || n % 2, true, 9, gen_random_uuid(), n, '', (array['ann', 'bob', 'cat', null])[1 + n], (array['apollo', 'apollo', 'gemini', null])[1 + n], (array['sp_aaaaaaaaaa', 'a token', 'sp_bbbbbbbbbb', 'sp_aaaaaaaaaa'])[1 + n]
               from generate_series(0, 3) n;
             insert into ai.requests_settled (id, opened_at, completed_at, status, input_tokens, output_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, usage_unknown, usage_estimated,
                    cost_microdollars, cost_unknown, response_bytes, writer, seq, hash)
@@ -28,6 +28,8 @@ public sealed class ReportTests
         (await CostsAsync("provider")).ShouldBe("p1 1010, p0 101");
         (await CostsAsync("user")).ShouldBe("null 1000, cat 100, bob 10, ann 1");
         (await CostsAsync("team")).ShouldBe("null 1100, blue 11, red 1");
+        (await CostsAsync("project")).ShouldBe("null 1000, gemini 100, apollo 11");
+        (await CostsAsync("key")).ShouldBe("sp_aaaaaaaaaa 1001, sp_bbbbbbbbbb 100, null 10");
         (await CostsAsync("day")).ShouldMatch(@"\d{4}-\d\d-\d\d 1000, \S+ 100, \S+ 10, \S+ 1$");
         (await CostsAsync("user", "--limit", "1", "--days", "3")).ShouldBe("cat 100");
         var report = (await site.RunAsync("costs", "--by", "team", "--days", "4", "--json")).Json;

@@ -38,7 +38,7 @@ internal sealed class AuditTrail : IAsyncDisposable
     }
 
     /// <summary>Records a completed call of model <c>echo</c>, so many minutes after <see cref="Start"/>.</summary>
-    public async Task<Guid> CallAsync(double minutes, string user = "alice", string model = "echo", long? cost = 11, CallStatus status = CallStatus.Completed, string? session = null, string? client = null)
+    public async Task<Guid> CallAsync(double minutes, string user = "alice", string model = "echo", long? cost = 11, CallStatus status = CallStatus.Completed, string? session = null, string? client = null, string? project = null)
     {
         var at = Start.AddMinutes(minutes);
         var id = Guid.CreateVersion7(at);
@@ -51,6 +51,7 @@ internal sealed class AuditTrail : IAsyncDisposable
             TraceId = "trace",
             SessionId = session,
             Client = client,
+            Project = project,
             Head = new() { Model = model, Stream = true, MaxTokens = 64 },
             Decision = new PolicyDecision(PolicyOutcome.Pass, null, null, null, [new PolicyStep("scope", PolicyOutcome.Pass, 3)]),
         };

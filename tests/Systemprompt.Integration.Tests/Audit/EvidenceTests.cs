@@ -41,7 +41,7 @@ public sealed class EvidenceTests : IAsyncLifetime
     [Fact]
     public async Task Each_option_chooses()
     {
-        var mine = await _trail.CallAsync(0, user: "alice", session: "s-1", client: "claude-cli/2.1.0");
+        var mine = await _trail.CallAsync(0, user: "alice", session: "s-1", client: "claude-cli/2.1.0", project: "apollo");
         var other = await _trail.CallAsync(1, user: "carol", model: "claude-x", session: "s-2", client: "codex_cli_rs/0.5");
         var bash = await _trail.DecisionAsync(2, tool: "Bash", session: "s-1");
         var read = await _trail.DecisionAsync(3, tool: "Read", session: "s-2", outcome: PolicyOutcome.Pass);
@@ -56,6 +56,13 @@ public sealed class EvidenceTests : IAsyncLifetime
         (await IdsAsync("--until", "2026-03-01T12:01Z")).ShouldBe([mine]);
         (await IdsAsync("--session", "s-2", "--limit", "1")).ShouldBe([other]);
         (await IdsAsync("--session", "s-3")).ShouldBeEmpty();
+        (await IdsAsync("--project", "apollo")).ShouldBe([mine]);
+        (await IdsAsync("--session", "s-1", "--tool", "Bash", "--limit", "1")).ShouldBe([bash]);
+        (await IdsAsync("--session", "s-1", "--tool", "Read")).ShouldBeEmpty();
+        (await IdsAsync("--agent", "codex", "--limit", "1")).ShouldBe([other]);
+        (await EvidenceAsync("--project", "apollo"))[0].GetProperty("project").GetString().ShouldBe("apollo");
+        (await _trail.RunAsync("infra", "audit", "list", "--project", "apollo", "--json")).Succeeded().Json.EnumerateArray().ShouldHaveSingleItem().GetProperty("project").GetString().ShouldBe("apollo");
+        (await _trail.RunAsync("infra", "audit", "show", mine.ToString(), "--json")).Succeeded().Json.GetProperty("project").GetString().ShouldBe("apollo");
     }
 
     [Fact]
@@ -81,7 +88,7 @@ public sealed class EvidenceTests : IAsyncLifetime
         lines.Length.ShouldBe(3);
         lines[0].ShouldStartWith("time,id,kind,user_id,session_id,");
         lines[1].ShouldContain(",model_call,'=cmd|");
-        lines[1].ShouldContain(",7,2,0,0,11,false,trace,ai.requests_opened:");
+        lines[1].ShouldContain(",7,2,0,0,11,false,trace,,ai.requests_opened:");
         lines[2].ShouldContain("\"with, comma\"");
     }
 

@@ -99,6 +99,67 @@ public sealed class UsersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_finds_some_of_a_key_finds_whose_it_is_and_never_its_secret()
+    {
+        await RunAsync("users", "create", "bob");
+        var key = (await RunAsync("keys", "create", "bob", "--name", "laptop", "--project", "apollo")).Out.Trim();
+        var other = (await RunAsync("keys", "create", "bob", "--name", "ci")).Out.Trim();
+        await RunAsync("keys", "delete", other[..13]);
+
+        (await FindAsync(key[..7])).ShouldBe($"{key[..13]} beginning active bob laptop apollo");
+        (await FindAsync(key[..13])).ShouldBe($"{key[..13]} name active bob laptop apollo");
+        (await FindAsync($"{key[..13]}_…")).ShouldBe($"{key[..13]} name active bob laptop apollo");
+        (await FindAsync(key[..30])).ShouldBe($"{key[..13]} name active bob laptop apollo");
+        (await FindAsync($"Authorization: Bearer {key}")).ShouldBe($"{key[..13]} key active bob laptop apollo");
+        (await FindAsync(key[..^1] + (key[^1] == 'A' ? 'B' : 'A'))).ShouldBe($"{key[..13]} other secret active bob laptop apollo");
+        (await FindAsync(other)).ShouldBe($"{other[..13]} name deleted bob  ");
+        foreach (var text in new[] { key, key[..^1] + "!" })
+        {
+            var run = await _commands.RunAsync("admin", "keys", "find", text);
+            (run.Out + run.Error).ShouldNotContain(key[14..50]);
+        }
+
+        (await _commands.RunAsync("admin", "keys", "find", "sp_zzzzzzzzzz")).Code.ShouldBe(1);
+        (await _commands.RunAsync("admin", "keys", "find", "hello world")).Error.ShouldContain("no part of an access key");
+        (await _commands.RunAsync("admin", "keys", "find", "sp_ab")).Error.ShouldContain("at least 3 letters");
+        (await RunAsync("keys", "list", "--prefix", key[..6], "--json")).Json.EnumerateArray().Select(one => $"{one.GetProperty("prefix").GetString()} {one.GetProperty("project").GetString()}").ShouldContain($"{key[..13]} apollo");
+        (await RunAsync("keys", "list", "--prefix", "sp_zzzzzzzzzz", "--json")).Json.GetArrayLength().ShouldBe(0);
+        (await _commands.RunAsync("admin", "keys", "create", "bob", "--name", "x", "--project", "two words")).Error.ShouldContain("a project has 1 to 64 letters");
+
+        using var admin = Client(Tier.Admin, "root");
+        (await admin.GetFromJsonAsync<JsonElement>($"api/v1/keys?prefix={key[..8]}"))[0].GetProperty("login").GetString().ShouldBe("bob");
+        var refused = await admin.GetAsync($"api/v1/keys?prefix={key}");
+        (refused.StatusCode, (await refused.Content.ReadAsStringAsync()).Contains(key, StringComparison.Ordinal)).ShouldBe((HttpStatusCode.BadRequest, false));
+        using var found = await admin.PostAsJsonAsync("api/v1/keys/find", new { key });
+        (await found.Content.ReadFromJsonAsync<JsonElement>())[0].GetProperty("match").GetString().ShouldBe("key");
+        (await Client(Tier.User, "bob").PostAsJsonAsync("api/v1/keys/find", new { key })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        using var made = await admin.PostAsJsonAsync("api/v1/keys", new { login = "bob", name = "web", project = "gemini" });
+        made.StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await RunAsync("keys", "list", "--json")).Json.EnumerateArray().Select(one => one.GetProperty("project").GetString()).ShouldContain("gemini");
+
+        async Task<string> FindAsync(string text)
+        {
+            var one = (await RunAsync("keys", "find", text, "--json")).Json.EnumerateArray().ShouldHaveSingleItem();
+            return string.Join(' ', new[] { "prefix", "match", "state", "login", "name", "project" }.Select(name => one.GetProperty(name).GetString()));
+        }
+    }
+
+    [Fact]
+    public async Task Keys_are_found_by_their_indexes()
+    {
+        await _database.ExecuteAsync(
+            """
+            insert into users.users (tenant, login, kind, tier) values ('tests', 'many', 'service', 'service');
+            insert into users.keys (tenant, prefix, login, name, hash) select 'tests', 'sp_' || substr(md5(n::text), 1, 10), 'many', 'n', '' from generate_series(1, 5000) n;
+            analyze users.keys;
+            """);
+        var plan = await _database.ScalarAsync<string>($"explain (format json) {Systemprompt.Users.AccessStore.FindKeys.Replace("@tenant", "'tests'").Replace("@start", "'sp_abc'").Replace("@below", "'sp_abd'").Replace("@limit", "100")}");
+
+        plan.ShouldContain("keys_prefix");
+        plan.ShouldContain("tenant_detail_idx");
+    }
+
+    [Fact]
     public async Task A_key_stands_for_its_user_with_the_scopes_of_his_roles_until_it_is_deleted()
     {
         await RunAsync("users", "create", "robot", "--service", "--tier", "service", "--role", "desk.keeper");

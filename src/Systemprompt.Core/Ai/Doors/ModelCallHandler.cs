@@ -74,7 +74,9 @@ internal sealed partial class ModelCallHandler(
     {
         var fault = RequestHeadReader.Read(call.Body!.Span, call.Door.Fields, out var head);
         call.Head = head;
-        if (fault is not null) throw new GatewayException(GatewayFault.Invalid(fault));
+        var wrong = ProjectTag.Read(call.Context.Request.Headers, settings.ProjectHeaders, call.Principal, out var project);
+        call.Project = project;
+        if ((fault ?? wrong) is { } invalid) throw new GatewayException(GatewayFault.Invalid(invalid));
         if (string.IsNullOrEmpty(head.Model)) throw new GatewayException(GatewayFault.NoModel());
         var plan = router.Plan(head.Model, head.HasTools, head.Stream, call.RequestBytes);
         call.Blame(plan.Disabled);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Cli;
 using Systemprompt.Extensions;
 using Systemprompt.Profiles;
+using Systemprompt.Secrets;
 using Systemprompt.Security;
 using Systemprompt.Users;
 
@@ -14,7 +15,10 @@ internal static class RouteCommands
     private static readonly Argument<string> Model = new("model") { Description = "The model as a client names it." };
     private static readonly Option<bool> Tools = new("--tools") { Description = "A call that offers tools." };
     private static readonly Option<bool> Stream = new("--stream") { Description = "A call that wants a stream." };
-    private static readonly Option<bool> Offline = new("--offline") { Description = "Only what the profile says, without what was set live; needs no database." };
+
+    /// <summary>Of every command that shows what counts.</summary>
+    public static readonly Option<bool> Offline = new("--offline") { Description = "Only what the profile says, without what was set live; needs no database." };
+
     private static readonly Option<long> Bytes = new("--bytes") { Description = "Size of its body in bytes; 0 by default." };
 
     private static readonly Option<string> User = new("--user") { Description = "Who calls, for a route's selector; nobody known by default." };
@@ -25,18 +29,19 @@ internal static class RouteCommands
         commands.Map("gateway routes test", "Shows where a call would go, in the order in which providers are asked. Exit code 1 when nobody serves it.", "gateway routes test echo --tools", [Model, Tools, Stream, Bytes, User, Offline], TestAsync);
     }
 
-    /// <summary>The routes of the command's profile, without keys that are secrets.</summary>
-    public static RouteTable OfProfile(CliCall call)
+    /// <summary>The routes that count now; with <c>--offline</c> those of the command's profile, without keys that are secrets.</summary>
+    public static async Task<RouteTable> TableAsync(CliCall call, CancellationToken cancellationToken)
     {
-        var settings = call.Profile.Section<AiSettings>();
-        return new RouteTable(settings, new ProviderCatalog(settings));
-    }
+        if (call.Get(Offline))
+        {
+            var settings = call.Profile.Section<AiSettings>();
+            return new RouteTable(settings, new ProviderCatalog(settings));
+        }
 
-    private static async Task<RouteTable> TableAsync(CliCall call, CancellationToken cancellationToken)
-    {
-        if (call.Get(Offline)) return OfProfile(call);
         var services = await call.ServicesAsync(cancellationToken);
         await services.GetRequiredService<ILiveReader>().ReadAsync(cancellationToken);
+        // Without its key a provider is disabled.
+        await services.GetRequiredService<ISecretReader>().ReadAsync(cancellationToken);
         return new RouteTable(services.GetRequiredService<ILive<AiSettings>>().Value, services.GetRequiredService<ProviderCatalog>());
     }
 

@@ -15,7 +15,7 @@ internal sealed class OpenedRow : AuditRow
         "stream", "max_tokens", "request_bytes", "verdict", "policy", "reason", "trace",
     ])
     {
-        PersonalColumns = ["user_id", "client_address", "budget_replica", "budgets", "tools"],
+        PersonalColumns = ["user_id", "client_address", "budget_replica", "budgets", "tools", "project"],
     };
 
     public required Guid Id { get; init; }
@@ -52,6 +52,9 @@ internal sealed class OpenedRow : AuditRow
 
     /// <summary>Which budgets, as JSON; personal.</summary>
     public byte[]? Budgets { get; init; }
+
+    /// <summary>What it counts for; null when nobody said.</summary>
+    public string? Project { get; init; }
 
     public override AuditTable Table => Requests;
 
@@ -93,6 +96,7 @@ internal sealed class OpenedRow : AuditRow
         else tuple.Json(Budgets);
         if (Tools is null) tuple.Null();
         else tuple.Json(Tools);
+        tuple.Text(Project);
     }
 
     public override AuditRow WhenAbandoned() => new SettledRow

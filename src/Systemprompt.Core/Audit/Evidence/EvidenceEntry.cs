@@ -17,7 +17,7 @@ internal sealed record EvidenceEntry(AuditEntry Entry, IReadOnlyList<ChainedRow>
     public static IReadOnlyList<string> Columns { get; } =
     [
         "time", "id", "kind", "user_id", "session_id", "agent", "model", "provider", "event", "tool", "decision", "policy", "reason", "status", "input_tokens", "output_tokens",
-        "cache_write_tokens", "cache_read_tokens", "cost_microdollars", "cost_unknown", "trace_id", "rows",
+        "cache_write_tokens", "cache_read_tokens", "cost_microdollars", "cost_unknown", "trace_id", "project", "rows",
     ];
 
     public string? Session => Text("session_id");

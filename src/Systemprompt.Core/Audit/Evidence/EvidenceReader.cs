@@ -10,17 +10,17 @@ internal sealed class EvidenceReader(IEnumerable<IAuditSource> sources, ChainedR
 {
     private const int Portion = 200;
 
-    /// <param name="filter">Which. Session and tool are looked at here, whatever a source makes of them.</param>
+    /// <param name="filter">Which.</param>
     /// <param name="agent">The beginning of a client's software, or an agent's id; null for any.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async IAsyncEnumerable<EvidenceEntry> ReadAsync(AuditFilter filter, string? agent, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var left = filter.Limit ?? int.MaxValue;
         var portion = new List<AuditEntry>(Portion);
-        // How many match is known here only, so no source may stop before.
-        await foreach (var entry in AuditMerge.ReadAsync(sources, filter with { Limit = null }, cancellationToken))
+        // An agent is looked for here, so with one no source may stop before.
+        await foreach (var entry in AuditMerge.ReadAsync(sources, agent is null ? filter : filter with { Limit = null }, cancellationToken))
         {
-            if (!Matches(new EvidenceEntry(entry, []), filter, agent)) continue;
+            if (agent is not null && new EvidenceEntry(entry, []).Agent?.StartsWith(agent, StringComparison.OrdinalIgnoreCase) != true) continue;
             portion.Add(entry);
             if (--left == 0) break;
             if (portion.Count < Portion) continue;
@@ -37,9 +37,4 @@ internal sealed class EvidenceReader(IEnumerable<IAuditSource> sources, ChainedR
         var found = await rows.FindAsync(portion, cancellationToken);
         return portion.Select(entry => new EvidenceEntry(entry, [.. found[entry.Id].OrderBy(row => row.Seq)]));
     }
-
-    private static bool Matches(EvidenceEntry entry, AuditFilter filter, string? agent) =>
-        (filter.Session is null || entry.Session == filter.Session)
-        && (filter.Tool is null || entry.Tool == filter.Tool)
-        && (agent is null || entry.Agent?.StartsWith(agent, StringComparison.OrdinalIgnoreCase) == true);
 }

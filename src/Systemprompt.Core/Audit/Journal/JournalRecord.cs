@@ -32,7 +32,7 @@ internal static class JournalRecord
             {
                 var name = Encoding.UTF8.GetString(Part(ref rest).Span);
                 var table = tables.FirstOrDefault(table => table.Name == name) ?? throw new FormatException($"no room writes {name}");
-                rows.Add((table, Part(ref rest), Part(ref rest)));
+                rows.Add((table, Part(ref rest), Complete(Part(ref rest), table)));
             }
 
             return rows.Count is 1 or 2 && rest.IsEmpty ? rows : throw new FormatException("it is no record");
@@ -42,6 +42,21 @@ internal static class JournalRecord
             throw new FormatException("it is no record");
         }
     }
+
+    /// <summary>What an earlier binary wrote lacks the columns that came since: they are added at the end, and are null.</summary>
+    private static ReadOnlyMemory<byte> Complete(ReadOnlyMemory<byte> personal, AuditTable table)
+    {
+        var missing = table.PersonalColumns.Count;
+        for (var rest = personal; !rest.IsEmpty; missing--) Skip(ref rest);
+        if (missing < 0) throw new FormatException($"a later binary wrote it: {table.Name} has more columns there");
+        if (missing == 0) return personal;
+        var whole = new byte[personal.Length + (4 * missing)];
+        personal.CopyTo(whole);
+        whole.AsSpan(personal.Length).Fill(0xFF);
+        return whole;
+    }
+
+    private static void Skip(ref ReadOnlyMemory<byte> rest) => rest = rest[(4 + Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(rest.Span)))..];
 
     private static int SizeOf(EncodedRow row) => 12 + row.Table.NameBytes.Length + row.FieldsLength + (row.End - row.Personal);
 
