@@ -9,7 +9,8 @@ namespace Systemprompt.Integration.Tests;
 /// </summary>
 /// <remarks>
 /// A shell holds the server and reads our end of a pipe: when this process ends, however it ends, the pipe closes and the shell
-/// ends the server. KILL ends the server and all its processes at one stroke, as the end of a container does. The shell ends with the server. As root the server runs as another
+/// ends the server. KILL ends the server and all its processes at one stroke, as the end of a container does: one that is left may wait for ever for what a dead one
+/// holds, and nobody could start a server beside it. The shell ends with the server. As root the server runs as another
 /// user, since PostgreSQL refuses to run as root.
 /// </remarks>
 internal sealed class PostgresCluster : IAsyncDisposable
@@ -22,12 +23,16 @@ internal sealed class PostgresCluster : IAsyncDisposable
         server=$!
         {
           read -r how || how=INT
-          children=
           if [ "$how" = KILL ]; then
             kill -s STOP "$server"
-            children=$(cat /proc/"$server"/task/*/children)
+            # The list may leave one out while another ends. The dead stay in it, since a stopped server does not look after them.
+            seen=none
+            while children=$(cat /proc/"$server"/task/*/children); [ "$children" != "$seen" ]; do
+              seen=$children
+              kill -s KILL $children
+            done
           fi
-          kill -s "$how" "$server" $children
+          kill -s "$how" "$server"
         } <&3 2>/dev/null &
         reader=$!
         wait "$server" 2>/dev/null
