@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The long run of faults against the published file: under load the host is killed 50 times (kill -9) and PostgreSQL ended 10 times without a checkpoint, then the
+# The long run of faults against the published file: under load the host is killed 50 times and PostgreSQL with all its processes 10 times (kill -9), then the
 # database is away for 30 seconds; with both modes of the audit trail, on one replica and on three. Ends with 0 when no row was lost, none is there twice, and budgets are exact.
+# Takes about eight minutes, and a few more to make a trial. docs/reliability.md has the figures of the last run.
 #   eng/fault-run.sh
 # SYSTEMPROMPT_TRIAL_DIR=path  takes the trial there instead of making one.
 # SYSTEMPROMPT_FAULT_HOST_KILLS, SYSTEMPROMPT_FAULT_SERVER_KILLS, SYSTEMPROMPT_FAULT_OUTAGE (seconds) change the numbers.

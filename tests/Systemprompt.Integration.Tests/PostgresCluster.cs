@@ -9,18 +9,34 @@ namespace Systemprompt.Integration.Tests;
 /// </summary>
 /// <remarks>
 /// A shell holds the server and reads our end of a pipe: when this process ends, however it ends, the pipe closes and the shell
-/// ends the server. As root the server runs as another user, since PostgreSQL refuses to run as root.
+/// ends the server. KILL ends the server and all its processes at one stroke, as the end of a container does: one that is left may wait for ever for what a dead one
+/// holds, and nobody could start a server beside it. The shell ends with the server. As root the server runs as another
+/// user, since PostgreSQL refuses to run as root.
 /// </remarks>
 internal sealed class PostgresCluster : IAsyncDisposable
 {
     private const string Watchdog =
         """
         trap '' INT TERM HUP
-        "$@" >"$LOG" 2>&1 &
+        exec 3<&0
+        "$@" >"$LOG" 2>&1 3<&- &
         server=$!
-        read -r how || how=INT
-        kill -s "$how" "$server" 2>/dev/null
-        wait "$server"
+        {
+          read -r how || how=INT
+          if [ "$how" = KILL ]; then
+            kill -s STOP "$server"
+            # The list may leave one out while another ends. The dead stay in it, since a stopped server does not look after them.
+            seen=none
+            while children=$(cat /proc/"$server"/task/*/children); [ "$children" != "$seen" ]; do
+              seen=$children
+              kill -s KILL $children
+            done
+          fi
+          kill -s "$how" "$server"
+        } <&3 2>/dev/null &
+        reader=$!
+        wait "$server" 2>/dev/null
+        kill -s KILL "$reader" 2>/dev/null
         """;
 
     private static readonly Lazy<Task<PostgresCluster>> One = new(StartSharedAsync);
@@ -104,11 +120,13 @@ internal sealed class PostgresCluster : IAsyncDisposable
         }
         catch (InvalidOperationException fault) when (fault.Message.Contains("pre-existing shared memory block", StringComparison.Ordinal))
         {
+            _server.Dispose();
+            _server = null;
             return false;
         }
     }
 
-    /// <summary>Ends the server: INT as an operator would, QUIT without a checkpoint, KILL as a crash.</summary>
+    /// <summary>Ends the server: INT as an operator would, QUIT without a checkpoint, KILL as the end of its container.</summary>
     public async Task StopServerAsync(string signal = "INT")
     {
         if (_server is not { } server) return;

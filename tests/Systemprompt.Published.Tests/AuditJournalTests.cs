@@ -100,6 +100,33 @@ public sealed class AuditJournalTests : IAsyncLifetime
         (await _host.RunAsync("infra", "audit", "verify")).Succeeded();
     }
 
+    [Fact]
+    public async Task Health_is_degraded_and_no_failure_while_calls_go_on_without_the_database()
+    {
+        using var client = _host.ClientWith(_token);
+        await _database.StopServerAsync();
+        (await PublishedHost.AskAsync(client)).EnsureSuccessStatusCode().Dispose();
+
+        JsonElement health = default;
+        await Condition.HoldsAsync("health says it", TimeSpan.FromSeconds(10), async () =>
+        {
+            using var answer = await _host.Client.GetAsync("api/v1/health");
+            health = JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+            return Check("database").GetProperty("status").GetString() != "healthy" && Check("audit").GetProperty("status").GetString() != "healthy";
+        });
+
+        health.GetProperty("status").GetString().ShouldBe("degraded");
+        Check("database").GetProperty("status").GetString().ShouldBe("degraded");
+        Check("database").GetProperty("detail").GetString()!.ShouldEndWith("calls go on without it");
+        using var status = await _host.Client.GetAsync("api/v1/health");
+        status.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+        using var ready = await _host.Client.GetAsync("api/v1/health/ready");
+        ready.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+        (await _host.RunAsync("services", "health")).Succeeded().Output.Trim().ShouldBe("degraded");
+
+        JsonElement Check(string name) => health.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == name);
+    }
+
     private async Task AFileShouldWaitAsync()
     {
         var file = (await ListAsync()).ShouldHaveSingleItem();

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>
-/// Under load, hosts are killed (kill -9) and the database is ended without a checkpoint, again and again, and at last the database is away for a while: no answered row is lost, none is there twice, and
+/// Under load, hosts are killed (kill -9) and so is the database, again and again, and at last the database is away for a while: no answered row is lost, none is there twice, and
 /// budgets are exact. <c>eng/fault-run.sh</c> makes the long run of it.
 /// </summary>
 public sealed class FaultRunTests(ITestOutputHelper output)
@@ -63,12 +63,12 @@ public sealed class FaultRunTests(ITestOutputHelper output)
             await host.StartAsync();
             if ((round + 1) % (HostKills / ServerKills) != 0) continue;
             await load.AnswersAsync(10);
-            await database.StopServerAsync("QUIT");
+            await database.StopServerAsync("KILL");
             await database.StartServerAsync();
         }
 
         await loads[0].AnswersAsync(10);
-        await database.StopServerAsync("QUIT");
+        await database.StopServerAsync("KILL");
         var from = TimeProvider.System.GetTimestamp();
         await Condition.HoldsAsync("the outage lasts", Long, () => Task.FromResult(TimeProvider.System.GetElapsedTime(from).TotalSeconds >= OutageSeconds));
         await database.StartServerAsync();

@@ -77,6 +77,39 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task A_refused_start_is_one_sentence_also_when_requests_come_in_meanwhile()
+    {
+        await using var database = await TestDatabase.CreateOwnAsync("fsync=off", "cluster_name=somebodys");
+        await using var host = PublishedHost.Create(database.Url);
+        for (var round = 0; round < 3; round++)
+        {
+            host.Begin();
+            var ended = host.ExitedAsync();
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+            {
+                using var client = new HttpClient { BaseAddress = host.Address };
+                while (!ended.IsCompleted)
+                {
+                    try
+                    {
+                        using var answer = await client.GetAsync("v1/models");
+                    }
+                    catch (HttpRequestException)
+                    {
+                        // Nobody listens, or no more.
+                        await Task.Yield();
+                    }
+                }
+            })));
+
+            (await ended).ShouldBe(1);
+            host.Log.Text.ShouldContain("runs with fsync=off");
+            host.Log.Text.ShouldNotContain("ObjectDisposed");
+            host.Log.Text.ShouldNotContain("   at ");
+        }
+    }
+
+    [Fact]
     public async Task A_server_that_may_lose_what_it_committed_is_refused()
     {
         await using var database = await TestDatabase.CreateOwnAsync("fsync=off", "cluster_name=somebodys");

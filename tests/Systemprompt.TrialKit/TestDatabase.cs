@@ -49,7 +49,7 @@ public sealed class TestDatabase : IAsyncDisposable
         return await CreateOnAsync(cluster, owned: true, $"tablespace {disk.Name}");
     }
 
-    /// <summary>Ends the server: INT as an operator would, QUIT without a checkpoint, KILL as a crash.</summary>
+    /// <summary>Ends the server: INT as an operator would, QUIT without a checkpoint, KILL as the end of its container.</summary>
     public Task StopServerAsync(string signal = "INT") => _cluster.StopServerAsync(signal);
 
     public Task StartServerAsync() => _cluster.StartServerAsync("fsync=on");

@@ -5,6 +5,7 @@ using Systemprompt.Audit.Evidence;
 using Systemprompt.Audit.Journal;
 using Systemprompt.Audit.Proof;
 using Systemprompt.Cli;
+using Systemprompt.Database;
 using Systemprompt.Extensions;
 using Systemprompt.Hosting;
 using Systemprompt.Profiles;
@@ -88,6 +89,7 @@ internal sealed class AuditExtension : CoreExtension
         services.AddSingleton<BodyKeeper>();
         services.AddSingleton<BodyStore>();
         services.AddSingleton<AuditJournal>();
+        services.AddSingleton<IWithoutDatabase>(static provider => provider.GetRequiredService<AuditJournal>());
         services.AddSingleton<JournalReplay>();
         services.AddSingleton<AuditWriter>();
         services.AddSingleton<IAuditLog>(static provider => provider.GetRequiredService<AuditWriter>());

@@ -28,6 +28,7 @@ internal sealed partial class AuditService(
         await state.WhenUp.WaitAsync(cancellationToken);
         // Nothing is served yet: whatever these rows opened and did not end was open in a process that is gone.
         if (await replay.WriteLeftAsync(cancellationToken) is { } oldest) await sweep.SettleLeftAsync(oldest, cancellationToken);
+        if (replay.TakenOver.Count > 0) await sweep.EndGraceAsync(replay.TakenOver, cancellationToken);
         if (journal.IsOn) Run(_working, "audit.replay", replay.TurnAsync);
         if (bodies.IsOn) Run(_working, "audit.bodies", token => bodies.WriteAsync(services.GetRequiredService<BodyStore>(), token));
         Run(_working, "audit.partitions", partitions.TurnAsync);

@@ -29,6 +29,9 @@ internal sealed record AuditSettings
     [Description("The largest journal of one process; its last eighth is for the ends of calls. Beyond it calls are refused. A model call takes about 1 KB.")]
     public ByteSize JournalMax { get; init; } = ByteSize.Megabytes(64);
 
+    [Description("With audit.mode journal: how long the calls that a dead process had open stay open beyond its lease, since its journal may have their ends. Its machine's next start writes them and ends the wait; without one they are recorded as interrupted then.")]
+    public TimeSpan JournalGrace { get; init; } = TimeSpan.FromMinutes(5);
+
     [Description("How long a call waits for its row to be committed before it is refused.")]
     public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -53,6 +56,7 @@ internal sealed record AuditSettings
     {
         if (settings.JournalMax.Bytes < LeastJournal || settings.JournalMax.Bytes > MostJournal) faults.Add("journal_max", "must be from 1MB to 64GB");
         BodySettings.Validate(settings.Bodies, faults);
+        if (settings.JournalGrace < TimeSpan.Zero || settings.JournalGrace > TimeSpan.FromDays(1)) faults.Add("journal_grace", "must be from 0s to 1d");
         if (settings.CommitTimeout < TimeSpan.FromMilliseconds(100) || settings.CommitTimeout > LongestCommit)
             faults.Add("commit_timeout", "must be from 100ms to 30s: a client of the hook door waits 60s for a refusal, and then runs the tool");
         if (settings.Lease < TimeSpan.FromSeconds(2) || settings.Lease > TimeSpan.FromMinutes(10))

@@ -52,12 +52,12 @@ internal static class AuditStore
     }
 
     public static async Task RegisterAsync(
-        NpgsqlConnection connection, ChainPosition chain, WriterOrigin origin, int lane, TimeSpan lease, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ChainPosition chain, WriterOrigin origin, int lane, AuditSettings settings, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             """
-            insert into audit.writers (id, tenant, instance, lane, host, pid, lease_until, head)
-            values ($1, $2, $3, $4, $5, $6, now() + $7, $8)
+            insert into audit.writers (id, tenant, instance, lane, host, pid, lease_until, head, grace)
+            values ($1, $2, $3, $4, $5, $6, now() + $7, $8, $9)
             """, connection);
         command.Parameters.Add(new() { Value = chain.Writer });
         command.Parameters.Add(new() { Value = origin.Tenant });
@@ -65,8 +65,9 @@ internal static class AuditStore
         command.Parameters.Add(new() { Value = lane });
         command.Parameters.Add(new() { Value = origin.Host });
         command.Parameters.Add(new() { Value = origin.ProcessId });
-        command.Parameters.Add(new() { Value = lease });
+        command.Parameters.Add(new() { Value = settings.Lease });
         command.Parameters.Add(new() { Value = chain.Head.ToArray() });
+        command.Parameters.Add(new() { Value = settings.Mode == AuditMode.Journal ? settings.JournalGrace : TimeSpan.Zero });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -106,7 +107,7 @@ internal static class AuditStore
     }
 
     /// <summary>
-    /// Locks one dead writer, if there is one that nobody else works on. None shortly after the server started: after an outage every
+    /// Locks one dead writer, if there is one that nobody else works on, and whose journal need not be waited for. None shortly after the server started: after an outage every
     /// lease has run out, and the living need a moment to renew theirs.
     /// </summary>
     /// <param name="connection">Inside a transaction, which holds the lock.</param>
@@ -120,7 +121,7 @@ internal static class AuditStore
             select id, started_at, lease_until
               from audit.writers
              where closed_at is null
-               and lease_until < now()
+               and lease_until + grace < now()
                and id <> all($1)
                and pg_postmaster_start_time() < now() - $2
              order by lease_until
@@ -130,6 +131,14 @@ internal static class AuditStore
         command.Parameters.Add(new() { Value = own });
         command.Parameters.Add(new() { Value = grace });
         return await ReadWriterAsync(command, cancellationToken);
+    }
+
+    /// <summary>The journals of these processes are in the database: nobody waits for them any more.</summary>
+    public static async Task EndGraceAsync(NpgsqlConnection connection, IReadOnlyCollection<Guid> instances, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("update audit.writers set grace = '0' where instance = any($1) and closed_at is null", connection);
+        command.Parameters.Add(new() { Value = instances.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>A writer that is not closed.</summary>

@@ -74,6 +74,13 @@ internal sealed partial class OrphanSweep(
                 LeftSettled(logger, settled);
     }
 
+    /// <summary>The journals of these processes are in the database: whatever they left open has no other end.</summary>
+    public async Task EndGraceAsync(IReadOnlyCollection<Guid> instances, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await AuditStore.EndGraceAsync(connection, instances, cancellationToken);
+    }
+
     /// <summary>Closes this process's writers. Nothing may be written any more.</summary>
     public async Task CloseOwnAsync(CancellationToken cancellationToken)
     {

@@ -54,7 +54,7 @@ internal sealed partial class WriterLane
         if (!_hasWriter)
         {
             _chain.Begin(Guid.CreateVersion7(shared.Clock.GetUtcNow()));
-            await AuditStore.RegisterAsync(session.Connection, _chain, shared.Origin, number, shared.Settings.Lease, cancellationToken);
+            await AuditStore.RegisterAsync(session.Connection, _chain, shared.Origin, number, shared.Settings, cancellationToken);
             shared.Lease.Add(_chain.Writer);
             _hasWriter = true;
         }

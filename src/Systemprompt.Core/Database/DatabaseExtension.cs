@@ -24,7 +24,7 @@ internal sealed class DatabaseExtension : CoreExtension
     public override IReadOnlyList<SettingsSection> Settings => [SettingsSection.Of<DatabaseSettings>("database", DatabaseSettings.Validate)];
 
     public override IReadOnlyList<HealthCheckRegistration> HealthChecks =>
-        [new("database", static services => new DatabaseHealthCheck(services.GetRequiredService<DatabaseProbe>()), HealthStatus.Unhealthy, null)];
+        [new("database", static services => new DatabaseHealthCheck(services.GetRequiredService<DatabaseProbe>(), services.GetServices<IWithoutDatabase>()), HealthStatus.Unhealthy, null)];
 
     public override IReadOnlyList<JobRegistration> Jobs =>
     [

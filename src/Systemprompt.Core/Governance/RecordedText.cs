@@ -9,8 +9,7 @@ namespace Systemprompt.Governance;
 internal static class RecordedText
 {
     private const string Redacted = "[redacted]";
-    private static readonly SecretScanner Scanner = new(SecretRules.All);
 
     /// <summary>The text, or a mark in its place when it holds a credential; null and empty stay what they are.</summary>
-    public static string? Of(string? text) => string.IsNullOrEmpty(text) || Scanner.Find(text) is null ? text : Redacted;
+    public static string? Of(string? text) => string.IsNullOrEmpty(text) || SecretScanner.All.Find(text) is null ? text : Redacted;
 }

@@ -31,7 +31,7 @@ internal static class RuleCommands
     {
         var text = await CliInput.ReadAsync(call.Get(File)!, cancellationToken);
         var disabled = call.Profile.Section<GovernanceSettings>().SecretScan.Disabled;
-        var scanner = new SecretScanner(SecretRules.All.Where(rule => !disabled.Contains(rule.Id)));
+        var scanner = SecretScanner.Without(disabled);
         var found = new List<FoundLine>();
         for (var from = 0; from < text.Length && found.Count < MostFound && scanner.Find(text, from, out _) is { } hit; from = hit.Start + hit.Length)
         {

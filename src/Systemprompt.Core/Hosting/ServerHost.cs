@@ -21,6 +21,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Bootstrap _bootstrap;
     private readonly ILogger<ServerHost> _logger;
+    private bool _isListening;
 
     private ServerHost(WebApplication app, ExtensionRegistry registry)
     {
@@ -81,6 +82,7 @@ internal sealed partial class ServerHost : IAsyncDisposable
                 $"cannot listen on {server.Host}:{server.Port}: {exception.InnerException?.Message ?? exception.Message}. Stop what uses the port, or change server.port in the profile.");
         }
 
+        _isListening = true;
         Listening(_logger, Address, Services.GetRequiredService<Profile>().Name);
         _bootstrap.Begin();
     }
@@ -93,15 +95,26 @@ internal sealed partial class ServerHost : IAsyncDisposable
         Readiness.BeginStopping(patience, Services.GetRequiredService<TimeProvider>());
         // What is still open after its time is cut a moment later, so that a stream can end with an error event of its own.
         using var limit = new CancellationTokenSource(patience + TimeSpan.FromSeconds(2), Services.GetRequiredService<TimeProvider>());
-        await _app.StopAsync(limit.Token);
+        await CloseAsync(limit.Token);
         await _bootstrap.DisposeAsync();
         Stopped(_logger);
     }
 
     public async ValueTask DisposeAsync()
     {
+        // A start that was refused comes here directly. What comes in meanwhile must not meet services that are gone.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), Services.GetRequiredService<TimeProvider>());
+        await CloseAsync(limit.Token);
         await _bootstrap.DisposeAsync();
         await _app.DisposeAsync();
+    }
+
+    /// <summary>Listens no more, and waits for open requests.</summary>
+    private Task CloseAsync(CancellationToken cancellationToken)
+    {
+        if (!_isListening) return Task.CompletedTask;
+        _isListening = false;
+        return _app.StopAsync(cancellationToken);
     }
 
     [LoggerMessage(1002, LogLevel.Information, "Listening on {Address} with profile {Profile}; starting")]

@@ -1,4 +1,6 @@
 using System.Buffers;
+using Systemprompt.Governance;
+using Systemprompt.Governance.Policies;
 using Systemprompt.Governance.Secrets;
 
 namespace Systemprompt.Core.Tests.Governance;
@@ -6,6 +8,18 @@ namespace Systemprompt.Core.Tests.Governance;
 public sealed class SecretScannerTests
 {
     private static readonly SecretScanner Scanner = new(SecretRules.All);
+
+    [Fact]
+    public void Rules_are_prepared_once_for_each_choice_of_them()
+    {
+        string[] some = [SecretRules.All[0].Id, SecretRules.All[^1].Id];
+        var scanner = new SecretScanPolicy(new SecretScanSettings { Disabled = some }).Scanner;
+
+        // Another action is no other rule, nor is another order.
+        new SecretScanPolicy(new SecretScanSettings { Disabled = [.. some.Reverse()], Action = SecretAction.Warn }).Scanner.ShouldBeSameAs(scanner);
+        new SecretScanPolicy(new SecretScanSettings { Action = SecretAction.Redact }).Scanner.ShouldBeSameAs(new SecretScanPolicy(new SecretScanSettings()).Scanner);
+        new SecretScanPolicy(new SecretScanSettings { Disabled = [some[0]] }).Scanner.ShouldNotBeSameAs(scanner);
+    }
 
     [Theory]
     [InlineData("the disk-usage of task-list and risk-assessment-of-many-things-that-go-on-and-on")]

@@ -83,6 +83,54 @@ public sealed class JournalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_end_of_a_call_in_a_dead_process_journal_wins_over_another_replicas_sweep()
+    {
+        var quick = new AuditSettings { Lease = TimeSpan.FromSeconds(2), Heartbeat = TimeSpan.FromMilliseconds(100) };
+        ProbeOpened ended = new(), open = new();
+        await using (var process = await StartAsync(WithJournal with { Lease = quick.Lease, Heartbeat = quick.Heartbeat }))
+        {
+            await process.Log.CommitAsync(ended, CancellationToken.None);
+            await process.Log.CommitAsync(open, CancellationToken.None);
+            await _cluster.StopServerAsync("KILL");
+            await process.Log.CommitAsync(new ProbeSettled { Id = ended.Id, At = ended.At }, CancellationToken.None);
+        }
+
+        await _cluster.StartServerAsync("fsync=on");
+        await using var other = await AuditProcess.StartAsync(_cluster.Url("postgres"), quick);
+        await Until(() => other.Lease.HeldFor > quick.Lease * 2);
+        (await ColumnAsync("select (lease_until < now())::text from audit.writers order by started_at limit 1")).ShouldBe(["true"]);
+        (await other.Sweep.SweepOneAsync(CancellationToken.None)).ShouldBeFalse();
+        (await ColumnAsync("select status from probe.settled")).ShouldBeEmpty();
+
+        await using (await StartAsync())
+        {
+            (await ColumnAsync($"select status from probe.settled where id = '{ended.Id}'")).ShouldBe(["completed"]);
+            // What has no end in it has none: nobody waits for it any more.
+            await UntilAsync(async () => (await ColumnAsync($"select status from probe.settled where id = '{open.Id}'")) is ["interrupted"]);
+        }
+
+        Directory.GetFiles(_folder).ShouldBeEmpty();
+        await CommitTests.ChainsShouldVerify(other);
+    }
+
+    [Fact]
+    public async Task A_journal_whose_machine_never_comes_back_is_waited_for_so_long_and_no_longer()
+    {
+        var quick = new AuditSettings { Lease = TimeSpan.FromSeconds(2), Heartbeat = TimeSpan.FromMilliseconds(100) };
+        ProbeOpened open = new();
+        await using (var process = await StartAsync(WithJournal with { Lease = quick.Lease, Heartbeat = quick.Heartbeat, JournalGrace = TimeSpan.FromSeconds(1) }))
+        {
+            await process.Log.CommitAsync(open, CancellationToken.None);
+            await _cluster.StopServerAsync("KILL");
+        }
+
+        await _cluster.StartServerAsync("fsync=on");
+        await using var other = await AuditProcess.StartAsync(_cluster.Url("postgres"), quick);
+
+        await UntilAsync(async () => (await ColumnAsync("select status from probe.settled")) is ["interrupted"]);
+    }
+
+    [Fact]
     public async Task A_journal_that_was_written_already_is_written_once_and_a_torn_end_is_left_out()
     {
         var rows = Enumerable.Range(0, 1500).Select(_ => new ProbeOpened()).ToList();
@@ -125,6 +173,7 @@ public sealed class JournalTests : IAsyncLifetime
         refusal.Message.ShouldContain("the journal is full (1MB)");
         taken.ShouldBeGreaterThan(150);
         (await process.HealthAsync()).Status.ShouldBe(HealthStatus.Unhealthy);
+        process.Journal.IsServing.ShouldBeFalse();
         await process.Log.CommitAsync(new ProbeSettled { Id = open.Id, At = open.At }, CancellationToken.None);
 
         await _cluster.StartServerAsync("fsync=on");
@@ -215,6 +264,12 @@ public sealed class JournalTests : IAsyncLifetime
         var connection = new NpgsqlConnection($"{Systemprompt.Database.ConnectionUrl.Parse(_cluster.Url("postgres")).ConnectionString};Pooling=false");
         await connection.OpenAsync();
         return connection;
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await condition()) await Task.Delay(50, limit.Token);
     }
 
     private static async Task Until(Func<bool> condition)

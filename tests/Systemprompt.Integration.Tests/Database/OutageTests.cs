@@ -120,7 +120,7 @@ public sealed class OutageTests : IAsyncLifetime
     private static async Task<HealthCheckResult> HealthAsync(ServiceProvider process)
     {
         await using var probe = new DatabaseProbe(process.GetRequiredService<DatabaseServer>(), process.GetRequiredService<DatabaseCondition>(), TimeProvider.System);
-        var check = new DatabaseHealthCheck(probe);
+        var check = new DatabaseHealthCheck(probe, []);
         return await check.CheckHealthAsync(new HealthCheckContext { Registration = new HealthCheckRegistration("database", check, HealthStatus.Unhealthy, null) });
     }
 

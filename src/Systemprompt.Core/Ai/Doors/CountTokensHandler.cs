@@ -53,32 +53,27 @@ internal sealed class CountTokensHandler(
     /// <summary>Reads, routes and judges, and commits the verdict.</summary>
     private async ValueTask RecordAsync(ModelCall call, CallTimer timer)
     {
-        var wrong = RequestHeadReader.Read(call.Body!.Span, call.Door.Fields, out var head);
-        call.Head = head;
-        var fault = wrong is not null ? GatewayFault.Invalid(wrong) : head.Model is null or "" ? GatewayFault.NoModel() : await RouteAsync(call, head, timer.Token);
+        var fault = CallIntake.Understand(call, router, out var plan) ?? await ChooseAsync(call, plan!, timer.Token);
         var outcome = PolicyOutcome.Pass;
         if (fault is null)
         {
-            var decision = await policies.EvaluateAsync(
-                new PolicyCall { Id = call.Id, Door = PolicyDoor.Model, Principal = call.Principal, ReceivedAt = call.OpenedAt, Model = head.Model, UpstreamModels = call.Plan!.OtherModels(head.Model!), Content = call.Body!.Memory },
-                timer.Token);
+            var decision = await policies.EvaluateAsync(CallIntake.Question(call), timer.Token);
             outcome = decision.Outcome;
             if (decision.Content is { } content) call.GoOnWith(content);
             if (!decision.Allowed) fault = GatewayFault.Refused(decision);
-            await records.CommitAsync(call.Context, outcome, decision.Policy, decision.Reason, head.Model);
+            await records.CommitAsync(call.Context, outcome, decision.Policy, decision.Reason, call.Head.Model);
         }
         else
         {
-            await records.CommitAsync(call.Context, outcome, model: head.Model);
+            await records.CommitAsync(call.Context, outcome, model: call.Head.Model);
         }
 
         if (fault is not null) throw new GatewayException(fault);
     }
 
-    private async ValueTask<GatewayFault?> RouteAsync(ModelCall call, RequestHead head, CancellationToken cancellationToken)
+    /// <summary>Takes the first of the ways that leads to who counts.</summary>
+    private async ValueTask<GatewayFault?> ChooseAsync(ModelCall call, RoutePlan plan, CancellationToken cancellationToken)
     {
-        var plan = router.Plan(head.Model!, head.HasTools, head.Stream, call.RequestBytes);
-        if (plan.Targets.Count == 0) return GatewayFault.UnknownModel(head.Model!, plan.Disabled);
         if (plan.Selector is not null) plan = await selectors.AskAsync(call, plan, cancellationToken);
         if (plan.Targets.FirstOrDefault(target => target.Provider.Settings.Wire == Wire.Anthropic) is not { Provider: not null } target)
             return GatewayFault.NotSupported($"count_tokens is not supported: provider {plan.Targets[0].Provider.Name} does not speak Anthropic's protocol");

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Audit;
 using Systemprompt.Audit.Bodies;
-using Systemprompt.Extensions;
 using Systemprompt.Governance;
 using Systemprompt.Hosting;
 using Systemprompt.Http.Bodies;
@@ -72,31 +71,17 @@ internal sealed partial class ModelCallHandler(
     /// <summary>Reads the request and finds its provider.</summary>
     private void Understand(ModelCall call)
     {
-        var fault = RequestHeadReader.Read(call.Body!.Span, call.Door.Fields, out var head);
-        call.Head = head;
         var wrong = ProjectTag.Read(call.Context.Request.Headers, settings.ProjectHeaders, call.Principal, out var project);
         call.Project = project;
-        if ((fault ?? wrong) is { } invalid) throw new GatewayException(GatewayFault.Invalid(invalid));
-        if (string.IsNullOrEmpty(head.Model)) throw new GatewayException(GatewayFault.NoModel());
-        var plan = router.Plan(head.Model, head.HasTools, head.Stream, call.RequestBytes);
-        call.Blame(plan.Disabled);
-        if (plan.Targets.Count == 0) throw new GatewayException(GatewayFault.UnknownModel(head.Model, plan.Disabled));
-        call.Take(plan);
+        var fault = CallIntake.Understand(call, router, out var plan) ?? (wrong is null ? null : GatewayFault.Invalid(wrong));
+        if (fault is not null) throw new GatewayException(fault);
+        call.Take(plan!);
     }
 
     /// <summary>Asks the policies, then the budgets. A refusal is committed and answered here.</summary>
     private async ValueTask<bool> JudgeAsync(ModelCall call, CallTimer timer)
     {
-        var asked = new PolicyCall
-        {
-            Id = call.Id,
-            Door = PolicyDoor.Model,
-            Principal = call.Principal,
-            ReceivedAt = call.OpenedAt,
-            Model = call.Head.Model,
-            UpstreamModels = call.Plan!.OtherModels(call.Head.Model!),
-            Content = call.Body!.Memory,
-        };
+        var asked = CallIntake.Question(call);
         var decision = await policies.EvaluateAsync(asked, timer.Token);
         call.Decision = decision;
         if (decision.Content is { } content) call.GoOnWith(content);

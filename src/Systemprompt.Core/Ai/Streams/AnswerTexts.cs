@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Ai;
 
@@ -124,25 +125,12 @@ internal static class AnswerTexts
         var buffer = length <= 512 ? stackalloc char[512] : rented = ArrayPool<char>.Shared.Rent(length);
         try
         {
-            ReadOnlySpan<char> text = buffer[..Copy(ref reader, buffer)];
+            ReadOnlySpan<char> text = buffer[..DecodedJson.CopyTo(ref reader, buffer)];
             return block is { } piece ? scan.Piece(piece, text) : scan.Text(text);
         }
         finally
         {
             if (rented is not null) ArrayPool<char>.Shared.Return(rented, clearArray: true);
-        }
-    }
-
-    // A lone surrogate escape has no decoded form: such a string is read as it is written.
-    private static int Copy(scoped ref Utf8JsonReader reader, scoped Span<char> buffer)
-    {
-        try
-        {
-            return reader.CopyString(buffer);
-        }
-        catch (InvalidOperationException)
-        {
-            return Encoding.UTF8.GetChars(reader.ValueSpan, buffer);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Systemprompt.Cli;
+using Systemprompt.Database;
 
 namespace Systemprompt.Audit.Journal;
 
@@ -9,7 +10,7 @@ namespace Systemprompt.Audit.Journal;
 /// it is written to the database when that is back (<see cref="JournalReplay"/>). Bounded: beyond <c>audit.journal_max</c> it takes nothing, and calls are
 /// refused as in the mode <c>refuse</c>; the last eighth is for the ends of calls, so that what was opened can be settled.
 /// </summary>
-internal sealed partial class AuditJournal(AuditSettings settings, JournalFolder folder, WriterOrigin origin, TimeProvider clock, ILogger<AuditJournal> logger) : IDisposable
+internal sealed partial class AuditJournal(AuditSettings settings, JournalFolder folder, WriterOrigin origin, TimeProvider clock, ILogger<AuditJournal> logger) : IWithoutDatabase, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _work = new(0), _files = new(1, 1);
@@ -26,6 +27,9 @@ internal sealed partial class AuditJournal(AuditSettings settings, JournalFolder
 
     /// <summary>Whether rows may go here at all: the mode says so, and the audit trail runs.</summary>
     public bool IsOn { get; private set; }
+
+    /// <summary>Whether calls go on while the database is away.</summary>
+    public bool IsServing => IsOn && Fault is null;
 
     /// <summary>Rows that are here and not yet in the database.</summary>
     public long Rows => Volatile.Read(ref _rows);

@@ -36,6 +36,14 @@ internal sealed class JournalFolder(string path, string tenant)
     /// <summary>A process's files, oldest first.</summary>
     public IReadOnlyList<string> FilesOf(Guid instance) => [.. Files().Where(file => file.Instance == instance && file.Path.EndsWith(Rows, StringComparison.Ordinal)).Select(file => file.Path)];
 
+    /// <summary>The processes that have something here, were it only their place.</summary>
+    public IReadOnlyList<Guid> Instances() =>
+        !Directory.Exists(path) ? [] :
+        [
+            .. Directory.EnumerateFiles(path).Where(file => file.EndsWith(Rows, StringComparison.Ordinal) || file.EndsWith(LockExtension, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+                .Select(file => Guid.TryParseExact(System.IO.Path.GetFileNameWithoutExtension(file).Split('-')[0], "N", out var instance) ? instance : Guid.Empty).Distinct(),
+        ];
+
     /// <summary>Every file, whoever wrote it.</summary>
     public IReadOnlyList<(Guid Instance, string Path)> Files() =>
         !Directory.Exists(path) ? [] :

@@ -13,6 +13,10 @@ internal sealed partial class JournalReplay(
     // So many calls of the journal stand in the queue at once: calls of now must not wait behind all of it.
     private const int Window = 512;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private readonly List<Guid> _takenOver = [];
+
+    /// <summary>The dead processes whose journals are in the database now, also those that had nothing in it.</summary>
+    public IReadOnlyList<Guid> TakenOver => _takenOver;
 
     /// <summary>One turn of the loop <c>audit.replay</c>.</summary>
     public async Task TurnAsync(CancellationToken cancellationToken)
@@ -32,7 +36,7 @@ internal sealed partial class JournalReplay(
     public async Task<DateTimeOffset?> WriteLeftAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset? oldest = null;
-        foreach (var instance in folder.Files().Where(file => file.Path.EndsWith(JournalFolder.Rows, StringComparison.Ordinal)).Select(file => file.Instance).Distinct().ToList())
+        foreach (var instance in folder.Instances())
         {
             if (instance == origin.Instance || instance == Guid.Empty || await TakeOverAsync(instance, cancellationToken) is not { } place) continue;
             var isDone = true;
@@ -42,7 +46,11 @@ internal sealed partial class JournalReplay(
                 else isDone &= !File.Exists(path);
             }
 
-            if (isDone) folder.Leave(instance, place);
+            if (isDone)
+            {
+                folder.Leave(instance, place);
+                _takenOver.Add(instance);
+            }
             else await place.DisposeAsync();
         }
 

@@ -44,7 +44,7 @@ internal sealed class BlocklistPolicy : IPolicy
         if (principal.Tier != Tier.Admin && ToolNames.MatchesAny(_tools, tool))
             return PolicyVerdict.Deny($"tool {tool} is on the blocklist for this tier");
         if (input.IsEmpty) return PolicyVerdict.Pass;
-        if (ShellInputs.Fault(input) is { } fault)
+        if (ShellInputs.Fault(input, tool) is { } fault)
             return PolicyVerdict.Deny($"the input of tool {tool} is on the blocklist: it holds a command that this installation does not let an agent run, since it {fault}");
         var inputs = _inputs;
         if ( JsonStrings.Walk(input, least: 1, ref inputs, static (text, ref inputs) => MatchesAny(inputs, text)) < 0)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Governance.Policies;
 
@@ -30,7 +31,7 @@ internal static class JsonStrings
                     buffer = rented = ArrayPool<char>.Shared.Rent(length);
                 }
 
-                if (visit(buffer[..Decode(ref reader, buffer)], ref state)) return reader.TokenStartIndex;
+                if (visit(buffer[..DecodedJson.CopyTo(ref reader, buffer)], ref state)) return reader.TokenStartIndex;
             }
 
             return -1;
@@ -38,19 +39,6 @@ internal static class JsonStrings
         finally
         {
             if (rented is not null) ArrayPool<char>.Shared.Return(rented, clearArray: true);
-        }
-    }
-
-    /// <summary>A lone surrogate escape has no decoded form: such a string is judged as it is written.</summary>
-    private static int Decode(scoped ref Utf8JsonReader reader, scoped Span<char> buffer)
-    {
-        try
-        {
-            return reader.CopyString(buffer);
-        }
-        catch (InvalidOperationException)
-        {
-            return System.Text.Encoding.UTF8.GetChars(reader.ValueSpan, buffer);
         }
     }
 }

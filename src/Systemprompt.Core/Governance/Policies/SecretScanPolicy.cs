@@ -12,7 +12,10 @@ internal sealed class SecretScanPolicy(SecretScanSettings settings) : IAnswerPol
     // No credential is shorter.
     private const int Least = 8;
 
-    private readonly SecretScanner _scanner = new(SecretRules.All.Where(rule => !settings.Disabled.Contains(rule.Id)));
+    private readonly SecretScanner _scanner = SecretScanner.Without(settings.Disabled);
+
+    /// <summary>What looks for them; the same one for every policy that has the same rules.</summary>
+    internal SecretScanner Scanner => _scanner;
 
     public ValueTask<PolicyVerdict> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken)
     {

@@ -20,6 +20,9 @@ internal sealed class SecretScanner
     // Rules whose anchor goes on where another's ends: sk-ant-admin01- behind sk-ant-. Their rarest characters may stand further on.
     private readonly Dictionary<SecretRule, SecretRule[]> _closer = [];
 
+    private const int MostKept = 8;
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, SecretScanner> Made = new(StringComparer.Ordinal);
+
     public SecretScanner(IEnumerable<SecretRule> known)
     {
         var rules = known.ToList();
@@ -45,8 +48,19 @@ internal sealed class SecretScanner
 
     private readonly record struct Candidate(SecretRule Rule, int Offset);
 
+    /// <summary>With every rule.</summary>
+    public static SecretScanner All { get; } = new(SecretRules.All);
+
     /// <summary>The length of the longest anchor.</summary>
     public int LongestAnchor { get; }
+
+    /// <summary>With every rule but some. It is kept: other settings change more often than this list, and to prepare hundreds of rules takes a while.</summary>
+    public static SecretScanner Without(IReadOnlyCollection<string> disabled)
+    {
+        if (disabled.Count == 0) return All;
+        if (Made.Count >= MostKept) Made.Clear();
+        return Made.GetOrAdd(string.Join(',', disabled.Order(StringComparer.Ordinal)), static (_, disabled) => new SecretScanner(SecretRules.All.Where(rule => !disabled.Contains(rule.Id))), disabled);
+    }
 
     /// <summary>The first credential in the text, or null.</summary>
     public SecretHit? Find(ReadOnlySpan<char> text) => Find(text, 0, out _);

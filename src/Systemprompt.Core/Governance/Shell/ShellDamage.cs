@@ -4,7 +4,7 @@ namespace Systemprompt.Governance.Shell;
 internal static class ShellDamage
 {
     public const string Overwrites = "overwrites a disk";
-    private const string Removes = "removes a root, a home or everything in place";
+    public const string Removes = "removes a root, a home or everything in place";
     private const string Opens = "opens or gives away the root";
 
     private static readonly string[] Disks = ["sd", "nvme", "vd", "hd", "xvd", "mmcblk", "disk", "rdisk", "md", "dm-", "mapper/"];
@@ -18,7 +18,7 @@ internal static class ShellDamage
     public static string? Of(IReadOnlyList<string> words)
     {
         var name = words[0];
-        if (name is "rm" or "srm") return Recursive(words, 'r', 'R') && (Operands(words).Any(IsWhole) || words.Contains("--no-preserve-root")) ? Removes : null;
+        if (name is "rm" or "srm") return Recursive(words, 'r', 'R') && (Operands(words).Any(static word => IsWhole(word) || IsDrive(word)) || words.Contains("--no-preserve-root")) ? Removes : null;
         if (name == "find") return words.Contains("-delete") && words.Skip(1).TakeWhile(word => !word.StartsWith('-')).Any(IsWhole) && !words.Any(IsNarrow) ? Removes : null;
         if (name.StartsWith("mkfs", StringComparison.Ordinal) || name is "mke2fs" or "wipefs" or "blkdiscard" or "shred" or "sgdisk" or "mkswap")
             return Operands(words).Any(word => word.StartsWith("/dev/", StringComparison.Ordinal)) ? Overwrites : null;
@@ -26,7 +26,12 @@ internal static class ShellDamage
         if (name == "tee") return Operands(words).Any(IsDisk) ? Overwrites : null;
         if (name is "cp" or "mv" && words.Count > 2 && IsDisk(words[^1])) return Overwrites;
         if (name == "mv") return words.Count > 2 && Operands(words).SkipLast(1).Any(word => word is "/" or "/*" or "~" or "~/" or "${HOME}") ? Removes : null;
-        if (name == "chmod") return Operands(words).Any(IsMode) && Operands(words).Skip(1).Any(word => Recursive(words, 'R') ? IsWhole(word) && word[0] is '/' or '~' : IsRoot(word)) ? Opens : null;
+        if (name == "chmod")
+        {
+            var recursive = Recursive(words, 'R');
+            return Operands(words).Any(IsMode) && Operands(words).Skip(1).Any(word => recursive ? IsWhole(word) && word[0] is '/' or '~' : IsRoot(word)) ? Opens : null;
+        }
+
         if (name is "chown" or "chgrp") return Recursive(words, 'R') && Operands(words).Skip(1).Any(word => IsWhole(word) && word[0] == '/') ? Opens : null;
         return null;
     }
@@ -34,6 +39,11 @@ internal static class ShellDamage
     /// <summary>Whether the path is a disk, or a part of one.</summary>
     public static bool IsDisk(string path) =>
         path.StartsWith("/dev/", StringComparison.Ordinal) && Disks.Any(disk => path.AsSpan(5).StartsWith(disk, StringComparison.Ordinal));
+
+    /// <summary>A drive of Windows, as a shell on it or beside it sees it: C:/, /c, /mnt/c.</summary>
+    private static bool IsDrive(string path) =>
+        WindowsPaths.IsDrive(path) || (path is [_, ':', ..] && WindowsPaths.IsWhole(path))
+        || (path.StartsWith('/') && Parts(path) is [{ Length: 1 }] or ["mnt", { Length: 1 }] && char.IsAsciiLetter(Parts(path)[^1][0]));
 
     private static bool IsNarrow(string word) => word is "-name" or "-iname" or "-path" or "-mtime" or "-size" or "-regex" or "-user" or "-newer" or "-empty" or "-mmin";
 

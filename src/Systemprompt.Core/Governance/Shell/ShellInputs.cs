@@ -18,8 +18,12 @@ internal static class ShellInputs
     };
 
     /// <summary>What a command in the input would do that no agent may, or null.</summary>
-    public static string? Fault(ReadOnlySpan<byte> input)
+    /// <param name="input">The tool's input, as JSON.</param>
+    /// <param name="tool">The tool's name. One that names a shell of Windows takes that shell's commands as well.</param>
+    public static string? Fault(ReadOnlySpan<byte> input, string tool)
     {
+        var isPowerShell = tool.Contains("powershell", StringComparison.OrdinalIgnoreCase) || tool.Contains("pwsh", StringComparison.OrdinalIgnoreCase);
+        var isCmd = tool.Contains("cmd", StringComparison.OrdinalIgnoreCase);
         var reader = new Utf8JsonReader(input, new JsonReaderOptions { MaxDepth = 256 });
         var outer = new Stack<(string? Name, List<string>? Words)>();
         string? name = null;
@@ -38,13 +42,13 @@ internal static class ShellInputs
                 case JsonTokenType.EndObject or JsonTokenType.EndArray:
                     var ended = words;
                     (name, words) = outer.Pop();
-                    if (ended is { Count: > 0 } && !IsText(name) && ShellJudge.Fault(ended) is { } list) return list;
+                    if (ended is { Count: > 0 } && !IsText(name) && (ShellJudge.Fault(ended) ?? (isPowerShell ? PowerShellJudge.Fault(ended) : null) ?? (isCmd ? CmdJudge.Damage(ended) : null)) is { } list) return list;
                     break;
                 case JsonTokenType.String:
                     var text = Text(ref reader);
                     // The words of one command; or lines, when the first is more than a name.
                     if (words is not null && words.Count < MostWords && (words.Count > 0 || !text.Contains(' ', StringComparison.Ordinal))) words.Add(text);
-                    else if ((!IsText(name) || text.StartsWith("#!", StringComparison.Ordinal)) && Judge(text) is { } fault) return fault;
+                    else if ((!IsText(name) || text.StartsWith("#!", StringComparison.Ordinal)) && (Judge(text) ?? (isPowerShell ? PowerShellJudge.Fault(text, 0) : null) ?? (isCmd ? CmdJudge.Fault(text, 0) : null)) is { } fault) return fault;
                     break;
                 default:
                     break;

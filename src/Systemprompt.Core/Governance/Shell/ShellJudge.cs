@@ -6,11 +6,18 @@ namespace Systemprompt.Governance.Shell;
 /// </summary>
 internal static class ShellJudge
 {
-    private const int MostDepth = 12;
+    public const int MostDepth = 12;
+    public const string TooDeep = "hides commands in commands too deep to be read";
+    public const string Downloaded = "runs what it just downloaded";
+
+    /// <summary>How .NET downloads a text; stands in the word of a call of it.</summary>
+    public const string Fetched = ".DownloadString";
 
     private static readonly HashSet<string> Shells = new(StringComparer.Ordinal) { "sh", "bash", "zsh", "dash", "ksh", "mksh", "ash", "fish", "rbash" };
-    private static readonly HashSet<string> Interpreters = new(StringComparer.Ordinal) { "python", "python2", "python3", "perl", "ruby", "node", "php", "pwsh", "powershell", "osascript" };
-    private static readonly HashSet<string> Downloads = new(StringComparer.Ordinal) { "curl", "wget", "fetch", "http", "https", "aria2c", "lynx", "xh", "curlie" };
+    private static readonly HashSet<string> Interpreters = new(StringComparer.Ordinal) { "python", "python2", "python3", "perl", "ruby", "node", "php", "osascript" };
+    private static readonly HashSet<string> Downloads = new(StringComparer.OrdinalIgnoreCase)
+        { "curl", "wget", "fetch", "http", "https", "aria2c", "lynx", "xh", "curlie", "iwr", "irm", "invoke-webrequest", "invoke-restmethod" };
+
     private static readonly HashSet<string> Containers = new(StringComparer.Ordinal) { "docker", "podman", "nerdctl", "kubectl", "oc", "lxc", "vagrant" };
     private static readonly HashSet<string> SshOptions = new(StringComparer.Ordinal) { "-p", "-i", "-l", "-o", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-e", "-m", "-S", "-W", "-w" };
 
@@ -25,18 +32,18 @@ internal static class ShellJudge
         return Fault(command, 0);
     }
 
-    private static string? Fault(string text, int depth)
+    public static string? Fault(string text, int depth)
     {
-        if (depth >= MostDepth) return "hides commands in commands too deep to be read";
+        if (depth >= MostDepth) return TooDeep;
         var script = ShellReader.Read(text);
         if (script.IsForkBomb) return "starts itself without end";
-        if (script.IsTooDeep) return "hides commands in commands too deep to be read";
+        if (script.IsTooDeep) return TooDeep;
         foreach (var command in script.Commands)
             if (Fault(command, depth) is { } fault) return fault;
         return null;
     }
 
-    private static string? Fault(ShellCommand command, int depth)
+    public static string? Fault(ShellCommand command, int depth)
     {
         if (command.Writes.Any(ShellDamage.IsDisk)) return ShellDamage.Overwrites;
         var words = ShellWords.Unwrap(command.Words, out var overInput);
@@ -48,7 +55,6 @@ internal static class ShellJudge
     /// <summary>Judges what the command starts in its turn.</summary>
     private static string? Started(ShellCommand command, IReadOnlyList<string> words, int depth)
     {
-        const string Downloaded = "runs what it just downloaded";
         var name = words[0];
         if (Shells.Contains(name) || name == "su")
         {
@@ -67,9 +73,17 @@ internal static class ShellJudge
             return words.Skip(1).All(word => word == "-") && IsDownloadedBy(command.From) ? Downloaded : command.Inner.Any(IsDownload) && words.Skip(1).Any(word => word is "-c" or "-e" or "<()") ? Downloaded : null;
         if (name == "ssh") return Remote(words) is { Length: > 0 } remote ? Fault(remote, depth + 1) : null;
         if (name == "find") return Executed(words) is { } executed ? Fault(executed, depth + 1) : null;
+        if (WindowsShells.Contains(name)) return WindowsShells.Started(command, words, depth);
         if (!Containers.Contains(name)) return null;
-        for (var at = 1; at < words.Count - 1; at++)
-            if (Shells.Contains(words[at][(words[at].LastIndexOf('/') + 1)..]) && ScriptOf(words, at + 1, out _, out _) is { } inner) return Fault(inner, depth + 1);
+        // A box may be named like a shell, but not many.
+        var tries = 4;
+        for (var at = 1; at < words.Count - 1 && tries > 0; at++)
+        {
+            if (!Shells.Contains(words[at][(words[at].LastIndexOf('/') + 1)..])) continue;
+            tries--;
+            if (ScriptOf(words, at + 1, out _, out _) is { } inner) return Fault(inner, depth + 1);
+        }
+
         return null;
     }
 
@@ -102,19 +116,35 @@ internal static class ShellJudge
         return null;
     }
 
-    private static bool IsDownload(ShellCommand command) => ShellWords.Unwrap(command.Words, out _) is [var name, ..] && Downloads.Contains(name);
+    /// <summary>Whether the command prints what it downloads.</summary>
+    public static bool IsDownload(ShellCommand command) =>
+        (ShellWords.Unwrap(command.Words, out _) is [var name, ..] && Downloads.Contains(name)) || command.Words.Exists(static word => word.Contains(Fetched, StringComparison.OrdinalIgnoreCase));
 
-    private static bool IsDownloadedBy(ShellCommand? source)
+    /// <summary>Whether what a pipe brings was downloaded in any part of it.</summary>
+    public static bool IsDownloadedBy(ShellCommand? source)
     {
-        for (; source is not null; source = source.From)
-            if (IsDownload(source) || (source.Words is [("echo" or "printf" or "cat"), ..] && source.Inner.Any(IsDownload))) return true;
-        return false;
+        var first = source;
+        var found = false;
+        for (; source is not null && !found; source = source.From)
+        {
+            if (source.IsDownloaded is { } known)
+            {
+                found = known;
+                break;
+            }
+
+            found = IsDownload(source) || ((source.IsExpression || source.Words is [("echo" or "printf" or "cat"), ..]) && source.Inner.Any(IsDownload));
+        }
+
+        if (first is not null) first.IsDownloaded = found;
+        return found;
     }
 
     /// <summary>What echo or printf gives the next command, or cat from a here-document.</summary>
-    private static string? Printed(ShellCommand? source)
+    public static string? Printed(ShellCommand? source)
     {
         if (source is null) return null;
+        if (source.Value is { } value) return value;
         var words = ShellWords.Unwrap(source.Words, out _);
         return words is ["echo" or "printf", ..] ? string.Join(' ', words.Skip(1).Where(word => !word.StartsWith('-') || word.Contains(' ', StringComparison.Ordinal))).Replace("\\n", "\n", StringComparison.Ordinal)
             : words is ["cat" or "tee", ..] ? source.Input : null;

@@ -274,7 +274,7 @@ internal sealed class ShellReader
         // ${NAME:-…} without a value is its default.
         var cut = name.IndexOf(":-", StringComparison.Ordinal);
         var plain = cut < 0 ? name : name[..cut];
-        if (_variables.TryGetValue(plain, out var value)) word.Append(value);
+        if (_variables.TryGetValue(plain, out var value) && _script.MayExpand(value.Length)) word.Append(value);
         else word.Append("${").Append(plain).Append('}');
         return false;
     }

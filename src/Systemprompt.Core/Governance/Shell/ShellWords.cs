@@ -10,6 +10,7 @@ internal static class ShellWords
         ["command"] = ("", 0), ["builtin"] = ("", 0), ["exec"] = ("-a", 0), ["time"] = ("-f -o", 0), ["nice"] = ("-n --adjustment", 0), ["ionice"] = ("-c -n -p", 0), ["timeout"] = ("-k -s --signal --kill-after", 1),
         ["stdbuf"] = ("-i -o -e", 0), ["busybox"] = ("", 0), ["toybox"] = ("", 0), ["xargs"] = ("-I -n -P -L -d -a -s -E --max-args --max-procs --delimiter --arg-file", 0), ["watch"] = ("-n -d", 0), ["chroot"] = ("", 1),
         ["flock"] = ("-w -E", 1), ["taskset"] = ("", 1), ["strace"] = ("-o -e -p -s", 0), ["caffeinate"] = ("-t -w", 0), ["unbuffer"] = ("", 0), ["chronic"] = ("", 0), ["fakeroot"] = ("", 0), ["proxychains"] = ("-f", 0),
+        ["wsl"] = ("-d -u --distribution --user --cd", 0),
     };
 
     /// <summary>The command's name without its folder, and its arguments; empty when nothing is started.</summary>
@@ -44,7 +45,11 @@ internal static class ShellWords
         return at >= words.Count ? [] : [Name(words[at]), .. words.Skip(at + 1)];
     }
 
-    private static string Name(string word) => word[(word.LastIndexOf('/') + 1)..];
+    private static string Name(string word)
+    {
+        var name = word[(word.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
+        return name.EndsWith(".exe", StringComparison.OrdinalIgnoreCase) ? name[..^4] : name;
+    }
 
     private static bool IsAssignment(string word)
     {
