@@ -65,7 +65,7 @@ public sealed class DatabaseCommandsTests : IAsyncLifetime
 
         var after = (await _commands.RunAsync("infra", "db", "status", "--json")).Succeeded().Json;
         after.GetProperty("extensions").EnumerateArray().Sum(row => row.GetProperty("pending").GetInt32()).ShouldBe(0);
-        after.GetProperty("extensions").EnumerateArray().Single(row => row.GetProperty("extension").GetString() == "audit").GetProperty("newest").GetString().ShouldBe("audit/002_bodies.sql");
+        after.GetProperty("extensions").EnumerateArray().Single(row => row.GetProperty("extension").GetString() == "audit").GetProperty("newest").GetString().ShouldBe("audit/003_grace.sql");
         after.GetProperty("left_over")[0].GetString().ShouldBe("billing");
         (await _commands.RunAsync("infra", "db", "status")).Succeeded().Out.ShouldContain("billing");
     }
