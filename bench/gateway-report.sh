@@ -35,6 +35,7 @@ gateway_report() {
 
   printf '\n| what | figure |\n|---|---|\n'
   fact 'resident memory after the load: nginx / ours / Portkey / `claude gateway`' "${memory% / } MB"
+  memory_report
   fact 'ours: calls answered / recorded, each by two rows' "$(whole "$ours_answers") / $(whole "$ours_rows")"
   fact 'ours: answers whose id was looked up / found; calls left open' "$(whole "$exact_answers") / $(whole "$exact_rows"); $left_open"
   fact 'ours: microdollars and tokens on the budgets / by the rows' "$budgets / $trail"

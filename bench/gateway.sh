@@ -12,6 +12,7 @@ set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 . bench/calls.sh
 . bench/peers.sh
+. bench/memory.sh
 . bench/gateway-report.sh
 
 rounds=3 seconds=8 faults=0 ours_answers=0 all_connections=(1 32 64)
@@ -39,16 +40,18 @@ main() {
   measure_load
   check_answers
   measure_rows
+  measure_flat_memory
+  measure_slow_streams
   gateway_report | tee "bench/results/gateway-$(date -u +%Y%m%d-%H%M%S).md"
 }
 
-# The profile `production`, whose provider is two here, so that the model says whether the mock answers or streams; and budgets of money for each user
+# The profile `production`, whose provider is three here, so that the model says whether the mock answers, streams, or streams slowly; and budgets of money for each user
 # and of tokens for all, which every call counts on and none uses up.
 start_ours() {
   set_environment
-  export ANTHROPIC_API_KEY=dummy ANSWERS_URL=http://127.0.0.1:$answers_port STREAMS_URL=http://127.0.0.1:$streams_port
+  export ANTHROPIC_API_KEY=dummy ANSWERS_URL=http://127.0.0.1:$answers_port STREAMS_URL=http://127.0.0.1:$streams_port SLOW_URL=http://127.0.0.1:$slow_port
   sed -e 's#endpoint: ${ANTHROPIC_BASE_URL.*#endpoint: ${ANSWERS_URL}#' \
-    -e 's#models: \["claude-\*"\]#models: [claude-haiku-4-5]\n    streams: { wire: anthropic, endpoint: "${STREAMS_URL}", api_key: "${ANTHROPIC_API_KEY}", models: [claude-sonnet-4-5] }#' \
+    -e 's#models: \["claude-\*"\]#models: [claude-haiku-4-5]\n    streams: { wire: anthropic, endpoint: "${STREAMS_URL}", api_key: "${ANTHROPIC_API_KEY}", models: [claude-sonnet-4-5] }\n    slow: { wire: anthropic, endpoint: "${SLOW_URL}", api_key: "${ANTHROPIC_API_KEY}", models: [claude-opus-4-5] }#' \
     templates/systemprompt/profiles/production/profile.yaml >"$work/run/profile.yaml"
   export SYSTEMPROMPT_PROFILE=$work/run/profile.yaml
   myco_production infra db migrate >/dev/null

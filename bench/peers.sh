@@ -1,5 +1,5 @@
 # Sourced by gateway.sh: the mock upstream that also streams, and the gateways that are measured beside ours. All but Portkey, which takes no
-# address, listen on loopback only. Sets answers_port and streams_port of the mock, …_proxy_port, portkey_port and claude_port, and their pids.
+# address, listen on loopback only. Sets answers_port, streams_port and slow_port (a kilobyte a second) of the mock, …_proxy_port, portkey_port and claude_port, and their pids.
 
 node=$clone/.tools/clients/node_modules/.bin/node
 claude=$clone/.tools/clients/node_modules/.bin/claude
@@ -20,6 +20,7 @@ start_mocks() {
   local reads='mirror /read; empty_gif; error_page 405 = /answer;' issuer
   next_port; answers_port=$port
   next_port; streams_port=$port
+  next_port; slow_port=$port
   issuer=http://127.0.0.1:$answers_port
   start_nginx mock "client_body_buffer_size 256k; client_max_body_size 10m; keepalive_timeout 1d;
     $(cat "$work/stream.conf")
@@ -38,6 +39,13 @@ start_mocks() {
       location = /v1/messages { $reads }
       location = /read { internal; return 204; }
       location = /answer { internal; add_header request-id req_bench; return 200 '\$stream0\$stream1\$stream2'; }
+    }
+    server {
+      listen 127.0.0.1:$slow_port backlog=4096;
+      default_type text/event-stream;
+      location = /v1/messages { $reads }
+      location = /read { internal; return 204; }
+      location = /answer { internal; limit_rate 1k; add_header request-id req_bench; return 200 '\$stream0\$stream1\$stream2'; }
     }"
 }
 

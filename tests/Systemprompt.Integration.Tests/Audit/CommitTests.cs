@@ -151,6 +151,8 @@ public sealed class CommitTests : IAsyncLifetime
 
     internal static async Task ChainsShouldVerify(AuditProcess process)
     {
+        // After an outage the lanes have mended their sessions; the pool that the verifier takes from still offers those that were ended.
+        process.Database.Clear();
         foreach (var writer in process.Lease.Writers)
             (await process.Chains.VerifyAsync(writer, CancellationToken.None)).Fault.ShouldBe(ChainFault.None);
     }
