@@ -321,8 +321,8 @@ public sealed class ShellJudgeTests
         allowed  cmd /c dir C:\\
         allowed  cmd /c "del /q *.obj"
         allowed  cmd /c build.cmd
-        allowed  rm -rf /c/work/build
-        allowed  rm -rf C:/work/build
+        allowed  rm -rf /c/src/build
+        allowed  rm -rf C:/src/build
         allowed  rm -rf x
         allowed  wsl ls
         allowed  PS> Remove-Item .\build -Recurse
