@@ -95,7 +95,7 @@ public sealed class AuditJournalTests : IAsyncLifetime
         await _host.StartAsync();
 
         (await _host.Log.WaitForAsync("\"event\":2045", TimeSpan.FromSeconds(20))).ShouldContain("7 bytes that are no whole record");
-        (await _database.ColumnAsync<Guid>("select id from ai.requests where status = 'completed' order by id")).ShouldBe(answered);
+        (await _database.ColumnAsync<Guid>("select id from ai.requests where status = 'completed'")).ShouldBe(answered, ignoreOrder: true);
         (await ListAsync()).ShouldBeEmpty();
         (await _host.RunAsync("infra", "audit", "verify")).Succeeded();
     }
