@@ -21,6 +21,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     private bool _settled;
     private string? _openedFor;
     private int _target;
+    private long? _sent;
 
     /// <summary>Sent as <c>x-audit-id</c>, and as request id in errors. Holds the millisecond of <see cref="OpenedAt"/>.</summary>
     public Guid Id => _id == default ? _id = Guid.CreateVersion7(_openedAt) : _id;
@@ -59,9 +60,13 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     /// <summary>True while another provider can still be asked.</summary>
     public bool HasAlternative => Plan is { } plan && _target + 1 < plan.Targets.Count && !context.Response.HasStarted;
 
+    /// <summary>What the client sent; empty once it was let go.</summary>
     public PooledBody? Body { get; set; }
 
-    public long RequestBytes => Body?.Length ?? 0;
+    /// <summary>True when the body is wanted to the end of the call.</summary>
+    public bool KeepsBody { get; init; }
+
+    public long RequestBytes => _sent ?? Body?.Length ?? 0;
 
     public PolicyDecision? Decision { get; set; }
 
@@ -114,6 +119,14 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         if (fault is not null || head.Model != Head.Model || head.Stream != Head.Stream) throw new InvalidOperationException($"a policy made another call of this one: {fault ?? "model or stream differ"}");
         Body!.Replace(content.Span);
         Head = head;
+    }
+
+    /// <summary>Gives the body's memory back before the end of the call, once a provider has all of it: a long answer shall not hold a long question.</summary>
+    public void LetGoOfBody()
+    {
+        if (KeepsBody) return;
+        _sent = RequestBytes;
+        Body!.Dispose();
     }
 
     /// <summary>Goes on to the next provider.</summary>

@@ -33,7 +33,7 @@ internal sealed partial class ModelCallHandler(
 {
     public async Task HandleAsync(HttpContext context, GatewayDoor door)
     {
-        var call = new ModelCall(context, door, audit, clock, profile.Tenant);
+        var call = new ModelCall(context, door, audit, clock, profile.Tenant) { KeepsBody = bodies.IsOn };
         using var body = new PooledBody(settings.MaxRequestBody.Bytes, budget);
         call.Body = body;
         context.Response.Headers["x-audit-id"] = call.IdText;

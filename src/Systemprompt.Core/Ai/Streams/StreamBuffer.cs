@@ -8,10 +8,17 @@ internal sealed class StreamBuffer : IDisposable
     /// <summary>The longest event taken. Anthropic's longest (a fetched document, a tool's result) stay far below.</summary>
     private const int LongestEvent = 32 * 1024 * 1024;
 
-    private byte[] _array = ArrayPool<byte>.Shared.Rent(16 * 1024);
+    /// <summary>What a stream holds while it waits: events of a model that is thinking are some hundred bytes.</summary>
+    private const int Smallest = 4 * 1024;
+
+    /// <summary>Of a stream that comes faster than it is read.</summary>
+    private const int Busy = 16 * 1024;
+
+    private byte[] _array = ArrayPool<byte>.Shared.Rent(Smallest);
     private SseFramer _framer;
     private int _start;
     private int _end;
+    private bool _isBusy;
 
     /// <summary>Bytes not taken yet.</summary>
     public int Length => _end - _start;
@@ -21,13 +28,18 @@ internal sealed class StreamBuffer : IDisposable
     public Memory<byte> GetSpace()
     {
         if (_start == _end) _start = _end = 0;
+        if (_isBusy && _array.Length < Busy) Move(ArrayPool<byte>.Shared.Rent(Busy));
         if (_end < _array.Length) return _array.AsMemory(_end);
         if (Length > LongestEvent) throw new InvalidDataException("an event of the provider's stream is too long");
         Move(_start > 0 ? _array : ArrayPool<byte>.Shared.Rent(_array.Length * 2));
         return _array.AsMemory(_end);
     }
 
-    public void Advance(int count) => _end += count;
+    public void Advance(int count)
+    {
+        _end += count;
+        _isBusy |= _end == _array.Length && count > Smallest / 2;
+    }
 
     /// <summary>The first whole event behind the first <paramref name="offset"/> bytes, which are whole events already seen; empty when none is whole.</summary>
     public ReadOnlySpan<byte> NextEvent(int offset)

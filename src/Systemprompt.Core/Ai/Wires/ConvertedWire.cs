@@ -8,23 +8,34 @@ internal sealed class ConvertedWire(IProviderProtocol provider, ProviderTarget t
 {
     public async Task AnswerAsync(ModelCall call, CallTimer timer)
     {
-        var chat = Convert(call, out var words);
         // A body that is not read to its end closes its connection when this is disposed: that is how a provider learns of an abort.
-        using var response = await sender.SendAsync(call, timer, () => Request(call, chat, words));
+        using var response = await SendAsync(call, timer);
         call.UpstreamStatus = (int)response.StatusCode;
         call.UpstreamRequestId = response.Text("x-request-id") ?? response.Text("request-id");
         await using var body = await response.Content.ReadAsStreamAsync(timer.Token);
         var facts = new AnswerFacts(call.Id, call.OpenedAt, call.Head.Model!);
         call.Context.Response.Headers[call.Door.RequestIdHeader] = call.IdText;
-        if (response.IsSuccessStatusCode && chat.Stream && response.IsEventStream())
+        if (response.IsSuccessStatusCode && call.Head.Stream && response.IsEventStream())
         {
             await using var plain = Encodings.Decompress(response.Text("content-encoding"), body, call.Provider!.Name);
             using var buffer = new StreamBuffer();
-            await new ConvertedStream(call, timer, buffer, provider.ReadStream(), call.Door.Protocol.WriteStream(facts, call.Body!.Memory)).RunAsync(plain ?? body);
+            var writer = call.Door.Protocol.WriteStream(facts, call.Body!.Memory);
+            call.LetGoOfBody();
+            await new ConvertedStream(call, timer, buffer, provider.ReadStream(), writer).RunAsync(plain ?? body);
             return;
         }
 
-        await new ConvertedBody(call, timer, settings.MaxResponseBody.Bytes, provider, facts, chat.Stream).RunAsync(response, body);
+        call.LetGoOfBody();
+        await new ConvertedBody(call, timer, settings.MaxResponseBody.Bytes, provider, facts, call.Head.Stream).RunAsync(response, body);
+    }
+
+    /// <summary>Apart, so that the question in both words is gone while the answer comes.</summary>
+    private async Task<HttpResponseMessage> SendAsync(ModelCall call, CallTimer timer)
+    {
+        var chat = Convert(call, out var words);
+        var response = await sender.SendAsync(call, timer, () => Request(call, chat, words));
+        response.RequestMessage = null;
+        return response;
     }
 
     private ChatRequest Convert(ModelCall call, out ReadOnlyMemory<byte> words)

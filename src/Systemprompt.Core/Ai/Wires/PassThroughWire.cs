@@ -12,6 +12,7 @@ internal sealed class PassThroughWire(ProviderTarget target, UpstreamSender send
         Splice? asked = call.Head.Stream && call.Provider!.Settings.AskUsage ? call.Head.UsageAsked : null;
         // A body that is not read to its end closes its connection when this is disposed: that is how a provider learns of an abort.
         using var response = await sender.SendAsync(call, timer, () => PassedRequest.Make(call, target, asked));
+        call.LetGoOfBody();
         call.UpstreamStatus = (int)response.StatusCode;
         call.UpstreamRequestId = response.Text(call.Door.RequestIdHeader);
         await using var body = await response.Content.ReadAsStreamAsync(timer.Token);

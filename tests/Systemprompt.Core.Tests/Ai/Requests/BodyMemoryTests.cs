@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Systemprompt.Profiles;
 
 namespace Systemprompt.Core.Tests.Ai;
@@ -79,5 +80,28 @@ public sealed class BodyMemoryTests
 
         held.ShouldBeGreaterThan(0);
         await Poll.UntilAsync(() => gateway.Budget.Used == 0);
+    }
+
+    [Fact]
+    public async Task A_long_answer_does_not_hold_the_question()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var gateway = await GatewayFixture.StartAsync(answer: async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync("event: ping\ndata: {\"type\":\"ping\"}\n\n");
+            await context.Response.Body.FlushAsync();
+            await go.Task;
+        });
+        using var request = GatewayFixture.Request(Encoding.UTF8.GetBytes(GatewayFixture.Body(stream: true, content: new string('x', 100_000))));
+        using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+        await stream.ReadAtLeastAsync(new byte[16], 16);
+
+        gateway.Budget.Used.ShouldBe(0);
+
+        go.SetResult();
+        await new StreamReader(stream).ReadToEndAsync();
+        gateway.Audit.Opened.RequestBytes.ShouldBeGreaterThan(100_000);
     }
 }
