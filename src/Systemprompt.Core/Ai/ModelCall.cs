@@ -217,7 +217,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         Decision = Decision,
         BudgetReplica = Reservation.Replica,
         Budgets = Reservation.ToJson(),
-        Tools = Head.Model is null ? null : ToolRuns.Newest(Body!.Span),
+        Tools = Head is { Model: not null, IsWellFormed: true } ? ToolRuns.Newest(Body!.Span, Head.LastParts) : null,
         Project = Project,
     };
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Ai;
 
@@ -90,14 +91,14 @@ internal sealed class EchoRequest
     }
 
     private static bool Is(JsonElement element, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
-        Find(element, name, out var found) && found.ValueKind == JsonValueKind.String && JsonText.Is(JsonMarshal.GetRawUtf8Value(found)[1..^1], value);
+        Find(element, name, out var found) && found.ValueKind == JsonValueKind.String && DecodedJson.Is(JsonMarshal.GetRawUtf8Value(found)[1..^1], value);
 
     // The document's own search throws on half a surrogate pair in a name.
     private static bool Find(JsonElement element, ReadOnlySpan<byte> name, out JsonElement found)
     {
         found = default;
         foreach (var property in element.EnumerateObject())
-            if (JsonText.Is(JsonMarshal.GetRawUtf8PropertyName(property), name))
+            if (DecodedJson.Is(JsonMarshal.GetRawUtf8PropertyName(property), name))
                 found = property.Value;
         return found.ValueKind != JsonValueKind.Undefined;
     }

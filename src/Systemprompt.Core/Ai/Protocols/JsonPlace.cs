@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Ai;
 
@@ -127,6 +128,6 @@ internal sealed class JsonPlace
     private static bool IsName(JsonProperty property, string name)
     {
         var raw = JsonMarshal.GetRawUtf8PropertyName(property);
-        return raw.IndexOf((byte)'\\') < 0 ? Ascii.Equals(raw, name) : JsonText.Is(raw, Encoding.ASCII.GetBytes(name));
+        return raw.IndexOf((byte)'\\') < 0 ? Ascii.Equals(raw, name) : DecodedJson.Is(raw, Encoding.ASCII.GetBytes(name));
     }
 }

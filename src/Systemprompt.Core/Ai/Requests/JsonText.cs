@@ -1,6 +1,6 @@
-using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Ai;
 
@@ -17,28 +17,7 @@ internal static class JsonText
 
     /// <summary>True when the name or string at the reader is this word of ASCII letters. Unlike the reader's own comparison it never throws.</summary>
     public static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> word) =>
-        reader.ValueIsEscaped ? Is(reader.ValueSpan, word) : reader.ValueSpan.SequenceEqual(word);
-
-    /// <summary>True when a string, given as it stands between its quotes, is this word of ASCII letters.</summary>
-    public static bool Is(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> word)
-    {
-        foreach (var letter in word)
-        {
-            if (raw.IsEmpty) return false;
-            if (raw[0] != '\\')
-            {
-                if (raw[0] != letter) return false;
-                raw = raw[1..];
-                continue;
-            }
-
-            // The short escapes stand for nothing that is in a word.
-            if (raw[1] != 'u' || !Utf8Parser.TryParse(raw.Slice(2, 4), out ushort unit, out _, 'x') || unit != letter) return false;
-            raw = raw[6..];
-        }
-
-        return raw.IsEmpty;
-    }
+        reader.ValueIsEscaped ? DecodedJson.Is(reader.ValueSpan, word) : reader.ValueSpan.SequenceEqual(word);
 
     /// <summary>The string at the reader, or null when it is none.</summary>
     public static string? OrNull(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String ? Of(ref reader) : null;

@@ -23,6 +23,12 @@ internal readonly record struct RequestHead
 
     /// <summary>The client's session, from <c>metadata.user_id</c> or <c>prompt_cache_key</c>; null when there is none to find.</summary>
     public string? SessionId { get; init; }
+
+    /// <summary>Where the last messages, or items, of the conversation stand in the body, in order.</summary>
+    public Range[]? LastParts { get; init; }
+
+    /// <summary>True once all of the body was read and found to be JSON.</summary>
+    public bool IsWellFormed { get; init; }
 }
 
 /// <summary>A change at one place of a body.</summary>

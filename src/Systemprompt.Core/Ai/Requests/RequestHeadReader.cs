@@ -12,6 +12,9 @@ internal static class RequestHeadReader
     /// <summary>Deepest nesting taken. What reads the body later (policies) must go as deep.</summary>
     public const int MaxDepth = 256;
 
+    /// <summary>How many parts at the end of a conversation are told apart: results of tools, and the calls that they belong to.</summary>
+    private const int MostParts = ToolRuns.Most + 8;
+
     /// <returns>Null, or what is wrong and where, for the person at the client. It never quotes the body.</returns>
     public static string? Read(ReadOnlySpan<byte> body, RequestFields fields, out RequestHead head)
     {
@@ -44,13 +47,32 @@ internal static class RequestHeadReader
             seen |= field;
             reader.Read();
             fault ??= Take(field, ref reader, ref head);
+            if (field is RequestField.Messages or RequestField.Input && reader.TokenType == JsonTokenType.StartArray) head = head with { LastParts = Parts(ref reader) };
             reader.Skip();
         }
 
         // What follows the object must be blank.
         while (reader.Read()) { }
 
+        head = head with { IsWellFormed = true };
         return fault;
+    }
+
+    /// <summary>Where the last parts of a conversation stand, leaving the reader at its end.</summary>
+    private static Range[] Parts(ref Utf8JsonReader reader)
+    {
+        Span<Range> last = stackalloc Range[MostParts];
+        var count = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var (isObject, start) = (reader.TokenType == JsonTokenType.StartObject, (int)reader.TokenStartIndex);
+            reader.Skip();
+            if (isObject) last[count++ % MostParts] = start..(int)reader.BytesConsumed;
+        }
+
+        if (count <= MostParts) return last[..count].ToArray();
+        var oldest = count % MostParts;
+        return [.. last[oldest..], .. last[..oldest]];
     }
 
     private static string? Take(RequestField field, ref Utf8JsonReader reader, ref RequestHead head)

@@ -10,33 +10,19 @@ namespace Systemprompt.Ai;
 internal static class ToolRuns
 {
     // A model that calls more at once is not known; what comes after is not recorded.
-    private const int Most = 64;
+    public const int Most = 64;
     private const int LongestName = 128;
 
-    // How many messages at the end are read: results, and the calls that they belong to.
-    private const int Tail = Most + 8;
-
-    /// <summary>The results as JSON, <c>[{"id","tool"}]</c>; null when there are none, or the body is broken: a call that is refused for that is recorded too.</summary>
-    public static byte[]? Newest(ReadOnlySpan<byte> body)
-    {
-        try
-        {
-            return Find(body);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static byte[]? Find(ReadOnlySpan<byte> body)
+    /// <summary>The results as JSON, <c>[{"id","tool"}]</c>; null when there are none.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="parts">Where the last parts of its conversation stand.</param>
+    public static byte[]? Newest(ReadOnlySpan<byte> body, ReadOnlySpan<Range> parts)
     {
         // Most requests hold no result at all, which a vectorised search tells.
         if (body.IndexOf("\"tool_result\""u8) < 0 && body.IndexOf("_call_output\""u8) < 0 && body.IndexOf("\"tool_call_id\""u8) < 0) return null;
-        var parts = Last(body);
-        if (parts.Count == 0) return null;
+        if (parts.IsEmpty) return null;
         var (names, ran) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
-        var (at, inResults) = (parts.Count - 1, false);
+        var (at, inResults) = (parts.Length - 1, false);
         for (; at >= 0; at--)
         {
             using var part = Part(body, parts[at]);
@@ -55,8 +41,8 @@ internal static class ToolRuns
         return Write(ran, names);
     }
 
-    private static JsonDocument Part(ReadOnlySpan<byte> body, (int Start, int Length) part) =>
-        JsonDocument.Parse(body.Slice(part.Start, part.Length).ToArray(), new JsonDocumentOptions { MaxDepth = RequestHeadReader.MaxDepth });
+    private static JsonDocument Part(ReadOnlySpan<byte> body, Range part) =>
+        JsonDocument.Parse(body[part].ToArray(), new JsonDocumentOptions { MaxDepth = RequestHeadReader.MaxDepth });
 
     /// <summary>Whether the part holds results of tools; whose.</summary>
     private static bool Results(JsonElement part, List<string> ran)
@@ -110,38 +96,6 @@ internal static class ToolRuns
         }
 
         return output.WrittenSpan.ToArray();
-    }
-
-    /// <summary>Where the last objects of <c>messages</c> or <c>input</c> stand.</summary>
-    private static List<(int Start, int Length)> Last(ReadOnlySpan<byte> body)
-    {
-        var parts = new List<(int, int)>();
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = RequestHeadReader.MaxDepth });
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isConversation = reader.ValueTextEquals("messages"u8) || reader.ValueTextEquals("input"u8);
-            reader.Read();
-            if (!isConversation || reader.TokenType != JsonTokenType.StartArray)
-            {
-                reader.Skip();
-                continue;
-            }
-
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            {
-                var (isObject, start) = (reader.TokenType == JsonTokenType.StartObject, (int)reader.TokenStartIndex);
-                reader.Skip();
-                if (!isObject) continue;
-                if (parts.Count == Tail) parts.RemoveAt(0);
-                parts.Add((start, (int)reader.BytesConsumed - start));
-            }
-        }
-
-        // What follows the object must be blank.
-        while (reader.Read()) { }
-
-        return parts;
     }
 
     private static IEnumerable<JsonElement> Objects(JsonElement parent, string name) =>

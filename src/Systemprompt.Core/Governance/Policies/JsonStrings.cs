@@ -1,10 +1,9 @@
 using System.Buffers;
-using System.Text.Json;
 using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Governance.Policies;
 
-/// <summary>Walks every string of a JSON text, decoded, without keeping any.</summary>
+/// <summary>Walks every string of a well-formed JSON text, decoded, without keeping any.</summary>
 internal static class JsonStrings
 {
     /// <summary>Judges one decoded string. True ends the walk.</summary>
@@ -15,15 +14,16 @@ internal static class JsonStrings
     /// <returns>The byte position of the string where the visitor said stop, or -1.</returns>
     public static long Walk<TState>(ReadOnlySpan<byte> json, int least, ref TState state, Visitor<TState> visit)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 256 });
         char[]? rented = null;
         Span<char> buffer = stackalloc char[512];
         try
         {
-            while (reader.Read())
+            var at = 0;
+            while ((at = ValidJson.NextString(json, at)) >= 0)
             {
-                if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName)) continue;
-                var length = reader.ValueSpan.Length;
+                var (start, end) = (at, ValidJson.EndOfString(json, at));
+                at = end;
+                var length = end - start - 2;
                 if (length < least) continue;
                 if (length > buffer.Length)
                 {
@@ -31,7 +31,7 @@ internal static class JsonStrings
                     buffer = rented = ArrayPool<char>.Shared.Rent(length);
                 }
 
-                if (visit(buffer[..DecodedJson.CopyTo(ref reader, buffer)], ref state)) return reader.TokenStartIndex;
+                if (visit(buffer[..DecodedJson.CopyTo(json.Slice(start + 1, length), buffer)], ref state)) return start;
             }
 
             return -1;

@@ -1,28 +1,23 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Governance.Policies;
 
 /// <summary>One tool call found in a payload. The input is its JSON, as written.</summary>
 internal readonly record struct ToolUse(string Id, string Name, ReadOnlyMemory<byte> Input);
 
-/// <summary>Finds tool calls in the payloads of the doors.</summary>
+/// <summary>Finds tool calls in the payloads of the doors, which have found them well-formed. Only what is or may be a call is read; the rest is passed over.</summary>
 internal static class ToolUses
 {
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 256 };
+
     /// <summary>The <c>tool_input</c> of a hook event, or empty.</summary>
     public static ReadOnlySpan<byte> HookInput(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 256 });
-        while (reader.Read())
-        {
-            if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth != 1) continue;
-            var found = reader.ValueTextEquals("tool_input"u8);
-            reader.Read();
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            if (found) return json[start..(int)reader.BytesConsumed];
-        }
-
+        foreach (var member in ValidJson.In(json))
+            if (DecodedJson.Is(member.Name, "tool_input"u8)) return json[member.Start..member.End];
         return [];
     }
 
@@ -35,39 +30,68 @@ internal static class ToolUses
     /// </summary>
     public static IReadOnlyList<ToolUse> InConversation(ReadOnlyMemory<byte> json)
     {
-        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 256 });
         var uses = new List<ToolUse>();
         var refused = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var message in Objects(document.RootElement, "messages"))
+        foreach (var member in ValidJson.In(json.Span))
         {
-            foreach (var block in Objects(message, "content")) OfMessages(block, uses, refused);
-            foreach (var call in Objects(message, "tool_calls")) OfChat(call, uses);
-            if (message.TryGetProperty("function_call", out var old) && old.ValueKind == JsonValueKind.Object) Add(uses, "", old);
+            if (member.Kind != '[') continue;
+            if (DecodedJson.Is(member.Name, "messages"u8))
+                foreach (var message in ValidJson.In(json.Span, member.Start)) OfMessage(json[message.Start..message.End], uses, refused);
+            else if (DecodedJson.Is(member.Name, "input"u8))
+                foreach (var item in ValidJson.In(json.Span, member.Start)) OfResponses(json[item.Start..item.End], uses);
         }
 
-        foreach (var item in Objects(document.RootElement, "input")) OfResponses(item, uses);
         uses.RemoveAll(use => use.Id.Length > 0 && refused.Contains(use.Id));
         return uses;
     }
 
-    private static void OfMessages(JsonElement block, List<ToolUse> uses, HashSet<string> refused)
+    private static void OfMessage(ReadOnlyMemory<byte> message, List<ToolUse> uses, HashSet<string> refused)
     {
-        if (Is(block, "type", "tool_use") && Text(block, "name") is { } name)
-            uses.Add(new ToolUse(Text(block, "id") ?? "", name, Input(block, "input")));
-        else if (Is(block, "type", "tool_result") && block.TryGetProperty("is_error", out var error) && error.ValueKind == JsonValueKind.True && Text(block, "tool_use_id") is { } id)
+        if (message.Span[0] != '{') return;
+        foreach (var member in ValidJson.In(message.Span))
+        {
+            if (member.Kind == '[' && DecodedJson.Is(member.Name, "content"u8))
+                foreach (var block in ValidJson.In(message.Span, member.Start)) OfBlock(message[block.Start..block.End], uses, refused);
+            else if (member.Kind == '[' && DecodedJson.Is(member.Name, "tool_calls"u8))
+                foreach (var call in ValidJson.In(message.Span, member.Start)) OfChat(message[call.Start..call.End], uses);
+            else if (member.Kind == '{' && DecodedJson.Is(member.Name, "function_call"u8))
+                OfFunction(message[member.Start..member.End], uses);
+        }
+    }
+
+    private static void OfBlock(ReadOnlyMemory<byte> block, List<ToolUse> uses, HashSet<string> refused)
+    {
+        // Most bytes of a conversation are texts and results.
+        if (block.Span[0] != '{' || (block.Span.IndexOf("\"tool_use\""u8) < 0 && block.Span.IndexOf("\"is_error\""u8) < 0)) return;
+        using var document = JsonDocument.Parse(block, Deep);
+        var root = document.RootElement;
+        if (Is(root, "type", "tool_use") && Text(root, "name") is { } name)
+            uses.Add(new ToolUse(Text(root, "id") ?? "", name, Input(root, "input")));
+        else if (Is(root, "type", "tool_result") && root.TryGetProperty("is_error", out var error) && error.ValueKind == JsonValueKind.True && Text(root, "tool_use_id") is { } id)
             refused.Add(id);
     }
 
     // {"id","type":"function","function":{"name","arguments"}}, or "custom" with "input".
-    private static void OfChat(JsonElement call, List<ToolUse> uses)
+    private static void OfChat(ReadOnlyMemory<byte> call, List<ToolUse> uses)
     {
+        if (call.Span[0] != '{') return;
+        using var document = JsonDocument.Parse(call, Deep);
         foreach (var kind in (ReadOnlySpan<string>)["function", "custom"])
-            if (call.TryGetProperty(kind, out var inner) && inner.ValueKind == JsonValueKind.Object) Add(uses, Text(call, "id") ?? "", inner);
+            if (document.RootElement.TryGetProperty(kind, out var inner) && inner.ValueKind == JsonValueKind.Object) Add(uses, Text(document.RootElement, "id") ?? "", inner);
+    }
+
+    private static void OfFunction(ReadOnlyMemory<byte> call, List<ToolUse> uses)
+    {
+        using var document = JsonDocument.Parse(call, Deep);
+        Add(uses, "", document.RootElement);
     }
 
     // {"type":"function_call","name","arguments"}; calls of OpenAI's own tools, such as local_shell_call, have no name but their type.
-    private static void OfResponses(JsonElement item, List<ToolUse> uses)
+    private static void OfResponses(ReadOnlyMemory<byte> part, List<ToolUse> uses)
     {
+        if (part.Span[0] != '{' || part.Span.IndexOf("_call\""u8) < 0) return;
+        using var document = JsonDocument.Parse(part, Deep);
+        var item = document.RootElement;
         if (Text(item, "type") is not { } type || !type.EndsWith("_call", StringComparison.Ordinal)) return;
         var name = Text(item, "name") ?? type[..^"_call".Length];
         if (Text(item, "server_label") is { } server) name = $"mcp__{server}__{name}";
@@ -87,7 +111,7 @@ internal static class ToolUses
         {
             if (!call.TryGetProperty(name, out var input)) continue;
             if (input.ValueKind == JsonValueKind.String && Text(call, name) is { Length: > 0 } text && Encoding.UTF8.GetBytes(text) is var json && IsJson(json)) return json;
-            return Encoding.UTF8.GetBytes(input.GetRawText());
+            return JsonMarshal.GetRawUtf8Value(input).ToArray();
         }
 
         return default;
@@ -106,11 +130,6 @@ internal static class ToolUses
             return false;
         }
     }
-
-    private static IEnumerable<JsonElement> Objects(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array
-            ? items.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object)
-            : [];
 
     private static bool Is(JsonElement block, string name, string value) =>
         block.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String && found.ValueEquals(value);

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Systemprompt.Ai;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Core.Tests.Ai;
 
@@ -21,7 +22,7 @@ public sealed class RequestHeadReaderTests
         RequestHeadReader.Read("""{"a":{"model":"no"},"metadata":{"x":[1],"user_id":"user_1_account_2_session_s-9"},"max_tokens":64,"stream":true,"model":"m"}"""u8, RequestFields.Messages, out var head)
             .ShouldBeNull();
 
-        head.ShouldBe(new RequestHead { Model = "m", ModelAt = 120, ModelLength = 3, Stream = true, MaxTokens = 64, SessionId = "s-9" });
+        head.ShouldBe(new RequestHead { Model = "m", ModelAt = 120, ModelLength = 3, Stream = true, MaxTokens = 64, SessionId = "s-9", IsWellFormed = true });
     }
 
     [Theory]
@@ -40,7 +41,7 @@ public sealed class RequestHeadReaderTests
         RequestHeadReader.Read(Encoding.UTF8.GetBytes(body), RequestFields.Messages, out var head).ShouldBeNull();
 
         body.Substring(head.ModelAt, head.ModelLength).ShouldBe("\"m\"");
-        head.ShouldBe(new RequestHead { Model = "m", ModelAt = head.ModelAt, ModelLength = head.ModelLength });
+        head.ShouldBe(new RequestHead { Model = "m", ModelAt = head.ModelAt, ModelLength = head.ModelLength, IsWellFormed = true });
     }
 
     [Fact]
@@ -82,5 +83,5 @@ public sealed class RequestHeadReaderTests
     [InlineData("mode", false)]
     [InlineData("models", false)]
     [InlineData("", false)]
-    public void A_name_is_compared_by_what_it_means(string raw, bool same) => JsonText.Is(Encoding.UTF8.GetBytes(raw), "model"u8).ShouldBe(same);
+    public void A_name_is_compared_by_what_it_means(string raw, bool same) => DecodedJson.Is(Encoding.UTF8.GetBytes(raw), "model"u8).ShouldBe(same);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Systemprompt.Ai;
 
 namespace Systemprompt.Core.Tests.Ai.Requests;
@@ -22,21 +23,40 @@ public sealed class ToolRunsTests
     [InlineData("""{"previous_response_id":"r","input":[{"type":"function_call_output","call_id":"a"}]}""", """[{"id":"a"}]""")]
     [InlineData("""{"input":"a \"_call_output\" text"}""", null)]
     [InlineData("""{"messages":[7,{"role":"user","content":[{"type":"tool_result"},{"type":"tool_result","tool_use_id":7},{"type":"tool_result","tool_use_id":"\ud800"}]}]}""", null)]
-    // A refused body is recorded too, however broken it is.
-    [InlineData("""{"model":"m","messages":[{"role":"user","content":[{"type":"tool_result" """, null)]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]} and more""", null)]
     [InlineData("""["tool_result"]""", null)]
-    public void The_results_that_the_request_before_did_not_have_are_found(string body, string? found) =>
-        (ToolRuns.Newest(Encoding.UTF8.GetBytes(body)) is { } json ? Encoding.UTF8.GetString(json) : null).ShouldBe(found);
+    public void The_results_that_the_request_before_did_not_have_are_found(string body, string? found)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        RequestHeadReader.Read(bytes, body.StartsWith("{\"messages", StringComparison.Ordinal) ? RequestFields.Messages : RequestFields.Responses, out var head);
+        (ToolRuns.Newest(bytes, head.LastParts) is { } json ? Encoding.UTF8.GetString(json) : null).ShouldBe(found);
+    }
 
     [Fact]
-    public async Task A_broken_body_that_speaks_of_tools_is_refused_and_recorded()
+    public void Of_a_long_conversation_the_last_calls_and_results_are_read()
+    {
+        var calls = string.Join(',', Enumerable.Range(0, 70).Select(i => $$"""{"type":"tool_use","id":"t{{i}}","name":"n{{i}}"}"""));
+        var talk = string.Concat(Enumerable.Repeat("""{"role":"user","content":"and?"},{"role":"assistant","content":"so."},""", 100));
+        var results = string.Join(',', Enumerable.Range(0, 40).Select(i => $$"""{"role":"user","content":[{"type":"tool_result","tool_use_id":"t{{i}}"}]}"""));
+        var body = Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{{talk}}{"role":"assistant","content":[{{calls}}]},{{results}}]}""");
+
+        RequestHeadReader.Read(body, RequestFields.Messages, out var head).ShouldBeNull();
+
+        var ran = JsonDocument.Parse(ToolRuns.Newest(body, head.LastParts)!).RootElement;
+        ran.GetArrayLength().ShouldBe(40);
+        ran.EnumerateArray().ShouldAllBe(run => run.GetProperty("tool").GetString() == $"n{run.GetProperty("id").GetString()!.Substring(1)}");
+    }
+
+    [Theory]
+    [InlineData("""{"model":"echo","messages":[{"type":"tool_result" """)]
+    [InlineData("""{"model":"echo","messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]} and more""")]
+    public async Task A_broken_body_that_speaks_of_tools_is_refused_and_recorded_without_them(string body)
     {
         await using var gateway = await GatewayFixture.StartAsync();
 
-        using var response = await gateway.Client.PostAsync("/v1/messages", new StringContent("{\"model\":\"echo\",\"messages\":[{\"type\":\"tool_result\" ", Encoding.UTF8, "application/json"));
+        using var response = await gateway.Client.PostAsync("/v1/messages", new StringContent(body, Encoding.UTF8, "application/json"));
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (gateway.Audit.Settled.Status, gateway.Audit.Settled.Error).ShouldBe((CallStatus.Failed, "invalid_request"));
+        gateway.Audit.Opened.Tools.ShouldBeNull();
     }
 }
