@@ -32,31 +32,46 @@ internal static class ToolUses
     {
         var uses = new List<ToolUse>();
         var refused = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var member in ValidJson.In(json.Span))
+        for (var members = ValidJson.In(json.Span); members.MoveNext();)
         {
-            if (member.Kind != '[') continue;
-            if (DecodedJson.Is(member.Name, "messages"u8))
-                foreach (var message in ValidJson.In(json.Span, member.Start)) OfMessage(json[message.Start..message.End], uses, refused);
-            else if (DecodedJson.Is(member.Name, "input"u8))
-                foreach (var item in ValidJson.In(json.Span, member.Start)) OfResponses(json[item.Start..item.End], uses);
+            if (members.Kind != '[') continue;
+            var parts = members.Inside();
+            if (DecodedJson.Is(members.Name, "messages"u8))
+                while (parts.MoveNext()) OfMessage(json, ref parts, uses, refused);
+            else if (DecodedJson.Is(members.Name, "input"u8))
+                while (parts.MoveNext()) OfResponses(json[parts.Start..parts.End], uses);
+            else
+                continue;
+            members.Leave(parts);
         }
 
         uses.RemoveAll(use => use.Id.Length > 0 && refused.Contains(use.Id));
         return uses;
     }
 
-    private static void OfMessage(ReadOnlyMemory<byte> message, List<ToolUse> uses, HashSet<string> refused)
+    private static void OfMessage(ReadOnlyMemory<byte> json, ref ValidJson.Items messages, List<ToolUse> uses, HashSet<string> refused)
     {
-        if (message.Span[0] != '{') return;
-        foreach (var member in ValidJson.In(message.Span))
+        if (messages.Kind != '{') return;
+        var members = messages.Inside();
+        while (members.MoveNext())
         {
-            if (member.Kind == '[' && DecodedJson.Is(member.Name, "content"u8))
-                foreach (var block in ValidJson.In(message.Span, member.Start)) OfBlock(message[block.Start..block.End], uses, refused);
-            else if (member.Kind == '[' && DecodedJson.Is(member.Name, "tool_calls"u8))
-                foreach (var call in ValidJson.In(message.Span, member.Start)) OfChat(message[call.Start..call.End], uses);
-            else if (member.Kind == '{' && DecodedJson.Is(member.Name, "function_call"u8))
-                OfFunction(message[member.Start..member.End], uses);
+            if (members.Kind == '[' && DecodedJson.Is(members.Name, "content"u8))
+            {
+                var blocks = members.Inside();
+                while (blocks.MoveNext()) OfBlock(json[blocks.Start..blocks.End], uses, refused);
+                members.Leave(blocks);
+            }
+            else if (members.Kind == '[' && DecodedJson.Is(members.Name, "tool_calls"u8))
+            {
+                foreach (var call in members.Inside()) OfChat(json[call.Start..call.End], uses);
+            }
+            else if (members.Kind == '{' && DecodedJson.Is(members.Name, "function_call"u8))
+            {
+                OfFunction(json[members.Start..members.End], uses);
+            }
         }
+
+        messages.Leave(members);
     }
 
     private static void OfBlock(ReadOnlyMemory<byte> block, List<ToolUse> uses, HashSet<string> refused)

@@ -78,13 +78,14 @@ internal static class ValidJson
         private readonly ReadOnlySpan<byte> _json;
         private readonly bool _hasNames;
         private int _at;
+        private int _end;
 
         internal Items(ReadOnlySpan<byte> json, int at)
         {
             _json = json;
             var first = at < json.Length ? json[at] : (byte)0;
             _hasNames = first == '{';
-            _at = first is (byte)'{' or (byte)'[' ? at : json.Length;
+            _at = _end = first is (byte)'{' or (byte)'[' ? at : json.Length;
         }
 
         public readonly Items Current => this;
@@ -95,36 +96,49 @@ internal static class ValidJson
         /// <summary>Where the value begins.</summary>
         public int Start { get; private set; }
 
-        /// <summary>The position behind it.</summary>
-        public int End { get; private set; }
+        /// <summary>The position behind it. Found when it is asked for: that takes a search through the value.</summary>
+        public int End => _end >= 0 ? _end : _end = EndOf(_json, Start);
 
         /// <summary>The value's first byte, which tells its kind.</summary>
         public readonly byte Kind => _json[Start];
 
         /// <summary>The value as it stands there.</summary>
-        public readonly ReadOnlySpan<byte> Value => _json[Start..End];
+        public ReadOnlySpan<byte> Value => _json[Start..End];
 
         public readonly Items GetEnumerator() => this;
+
+        /// <summary>What is in the value, when it is an object or an array.</summary>
+        public readonly Items Inside() => new(_json, Start);
+
+        /// <summary>Goes on behind the value without a search through it.</summary>
+        /// <param name="inside">What was in it, gone through to its end.</param>
+        public void Leave(in Items inside) => _end = inside._at;
 
         public bool MoveNext()
         {
             // At the bracket, or behind the value before.
-            var at = SkipBlanks(_json, _at);
-            if (at >= _json.Length || _json[at] is not ((byte)'{' or (byte)'[' or (byte)',')) return false;
+            var at = SkipBlanks(_json, _at = End);
+            if (at >= _json.Length || _json[at] is not ((byte)'{' or (byte)'[' or (byte)',')) return Close(at);
             at = SkipBlanks(_json, at + 1);
-            if (at < _json.Length && _hasNames)
+            if (at < _json.Length && _hasNames && _json[at] != '}')
             {
-                if (_json[at] != '"') return false;
+                if (_json[at] != '"') return Close(_json.Length);
                 var end = EndOfString(_json, at);
                 Name = _json[(at + 1)..Math.Max(at + 1, end - 1)];
                 // The colon between blanks.
                 at = SkipBlanks(_json, SkipBlanks(_json, end) + 1);
             }
 
-            if (at >= _json.Length || _json[at] is (byte)']' or (byte)'}') return false;
-            (Start, End) = (at, EndOf(_json, at));
-            _at = End;
+            if (at >= _json.Length || _json[at] is (byte)']' or (byte)'}') return Close(at);
+            (Start, _end) = (at, -1);
             return true;
+        }
+
+        // At the closing bracket.
+        private bool Close(int at)
+        {
+            _at = _end = Math.Min(at + 1, _json.Length);
+            return false;
         }
     }
 }

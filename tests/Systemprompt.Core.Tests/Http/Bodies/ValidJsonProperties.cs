@@ -76,10 +76,23 @@ public sealed class ValidJsonProperties
             if (members.Count > 0) Encoding.UTF8.GetString(item.Name).ShouldBe(Encoding.UTF8.GetString(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8PropertyName(members[count])));
             Encoding.UTF8.GetString(item.Value).ShouldBe(value.GetRawText());
             Same(item.Value, value);
+            if (item.Kind is (byte)'{' or (byte)'[') Left(item).ShouldBe(item.End);
             count++;
         }
 
         count.ShouldBe(members.Count + elements.Count);
+    }
+
+    /// <summary>Where one is who left a value after going through all that is in it.</summary>
+    private static int Left(ValidJson.Items item)
+    {
+        var inside = item.Inside();
+        while (inside.MoveNext())
+        {
+        }
+
+        item.Leave(inside);
+        return item.End;
     }
 
     private static List<string> Strings(byte[] json)
