@@ -86,8 +86,13 @@ public sealed class SecretScannerTests
     public void A_credential_is_found_wherever_it_stands_in_a_long_text()
     {
         var secret = Sample(SecretRules.All.First(rule => rule.Id == "github_token"), 36, seed: 11);
-        foreach (var at in (int[])[0, 1, 63, 64, 1023, 4096])
+        foreach (var at in (int[])[0, 1, 2, 3, 4, 5, 63, 64, 1023, 4096])
+        {
             Scanner.Find(new string(' ', at) + secret + new string('.', 5000 - at))!.Value.Start.ShouldBe(at);
+            Scanner.Find(new string(' ', at) + secret)!.Value.Start.ShouldBe(at);
+            // Behind what looks like the beginning of one.
+            Scanner.Find(string.Concat(Enumerable.Repeat("ghp_ ", at)) + secret)!.Value.Start.ShouldBe(5 * at);
+        }
     }
 
     internal static string Sample(SecretRule rule, int length, int seed) => SecretSamples.Of(rule.Form!, seed, (_, _) => length);

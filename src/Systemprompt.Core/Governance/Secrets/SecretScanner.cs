@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Systemprompt.Governance.Secrets;
 
 /// <summary>
@@ -73,11 +75,13 @@ internal sealed class SecretScanner
     {
         open = -1;
         SecretHit? weak = null;
-        var hash = 0;
+        var (hash, filter) = (0, _filter);
         for (var index = from; index < text.Length; index++)
         {
+            while (index + 4 <= text.Length && !MayHold(filter, Four(text, index), ref hash)) index += 4;
+            if (index >= text.Length) break;
             hash = ((hash << 5) | (text[index] & 31)) & Mask;
-            if ((_filter[hash >> 6] >> (hash & 63) & 1) == 0) continue;
+            if ((filter[hash >> 6] >> (hash & 63) & 1) == 0) continue;
             var third = index - 2;
             if (third < from) continue;
             if (weak is { } found && third > found.Start + found.Length) return weak;
@@ -101,6 +105,25 @@ internal sealed class SecretScanner
 
         return weak;
     }
+
+    /// <summary>Asks the table for four characters at once, which a processor does mostly side by side.</summary>
+    /// <param name="filter">The table.</param>
+    /// <param name="four">The characters, the first one lowest.</param>
+    /// <param name="hash">Of the two before them; set to that of the last two when the answer is no.</param>
+    private static bool MayHold(ulong[] filter, ulong four, ref int hash)
+    {
+        four &= 0x001F_001F_001F_001F;
+        // The first two side by side, the last two side by side.
+        var pairs = (four << 5) | (four >> 16);
+        var all = ((uint)hash << 20) | (((uint)pairs & 0x3FF) << 10) | ((uint)(pairs >> 32) & 0x3FF);
+        var (first, second, third, fourth) = ((int)(all >> 15) & Mask, (int)(all >> 10) & Mask, (int)(all >> 5) & Mask, (int)all & Mask);
+        var found = (filter[first >> 6] >> first) | (filter[second >> 6] >> second) | (filter[third >> 6] >> third) | (filter[fourth >> 6] >> fourth);
+        if ((found & 1) != 0) return true;
+        hash = fourth;
+        return false;
+    }
+
+    private static ulong Four(ReadOnlySpan<char> text, int at) => MemoryMarshal.Read<ulong>(MemoryMarshal.AsBytes(text.Slice(at, 4)));
 
     private SecretHit Closest(ReadOnlySpan<char> text, int at, SecretRule rule, SecretSpan span)
     {
