@@ -34,6 +34,8 @@ internal static class DatabaseDoctor
         if (!facts.Autovacuum) call.Warn("autovacuum is off: tables and their statistics decay", "set autovacuum = on");
         if (facts.SynchronousCommit == "off") call.Warn("synchronous_commit is off: what is not an audit row can be lost in a crash (audit rows set it on for themselves)", "set synchronous_commit = on");
         if (facts.IsReadOnly) call.Fail("the server takes no writes (standby or read-only)", "point database.url at the primary");
+        if (facts.IsPooled)
+            call.Fail("a pooler stands before the server, where LISTEN, locks, migrations and the audit's prepared statements need the server itself", "set database.direct_url (DATABASE_DIRECT_URL) to the server's own address");
         var (open, instances) = (facts.MaxConnections - facts.Reserved, Math.Max(1, facts.Instances));
         // Besides the pool: listening and migrating, and health's own.
         var one = settings.PoolSize + 3;

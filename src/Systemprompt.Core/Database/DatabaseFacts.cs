@@ -21,6 +21,9 @@ internal sealed record DatabaseFacts
 
     public bool IsReadOnly { get; init; }
 
+    /// <summary>The session is not the one that answered when the connection was made.</summary>
+    public bool IsPooled { get; init; }
+
     public int MaxConnections { get; init; } = 100;
 
     /// <summary>Connections kept for superusers.</summary>
@@ -38,7 +41,8 @@ internal sealed record DatabaseFacts
                    pg_is_in_recovery() or current_setting('transaction_read_only')::bool,
                    current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int,
                    (select count(distinct split_part(application_name, ' ', 1))::int from pg_stat_activity
-                     where starts_with(application_name, $1 || ':') and pid <> pg_backend_pid() and split_part(application_name, ' ', 1) <> split_part($2, ' ', 1))
+                     where starts_with(application_name, $1 || ':') and pid <> pg_backend_pid() and split_part(application_name, ' ', 1) <> split_part($2, ' ', 1)),
+                   pg_backend_pid()
             """,
             connection) { Parameters = { new() { Value = applicationName }, new() { Value = $"{applicationName}:{DatabaseAddress.Instance}" } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -56,6 +60,7 @@ internal sealed record DatabaseFacts
             MaxConnections = reader.GetInt32(7),
             Reserved = reader.GetInt32(8),
             Instances = reader.GetInt32(9),
+            IsPooled = reader.GetInt32(10) != connection.ProcessID,
         };
     }
 

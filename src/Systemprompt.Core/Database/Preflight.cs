@@ -68,7 +68,7 @@ internal static partial class Preflight
     private static partial void FullPageWritesOff(ILogger logger, string place);
 
     [LoggerMessage(1202, LogLevel.Warning,
-        "The connection to {Place} seems to go through a pooler. LISTEN, locks and migrations need the server itself: set database.direct_url")]
+        "The connection to {Place} seems to go through a pooler. LISTEN, locks, migrations and the audit's prepared statements need the server itself: set database.direct_url")]
     private static partial void BehindPooler(ILogger logger, string place);
 }
 

@@ -55,5 +55,17 @@ public sealed class DoctorRunTests
         call.Findings[1].Detail.ShouldBe("the server gives 97 connections and 5 running processes may want 115");
     }
 
+    [Fact]
+    public void A_pooler_before_the_server_itself_is_a_failure_with_its_remedy()
+    {
+        var call = new DoctorCall("postgresql", None);
+
+        DatabaseDoctor.Judge(call, new DatabaseFacts { Version = new Version(18, 4), Encoding = "UTF8", ClusterName = "", SynchronousCommit = "on", IsPooled = true }, new DatabaseSettings(), mayLose: false);
+
+        var finding = call.Findings.ShouldHaveSingleItem();
+        finding.Result.ShouldBe("fail");
+        finding.Remedy.ShouldNotBeNull().ShouldContain("DATABASE_DIRECT_URL");
+    }
+
     private static async Task<DoctorFinding> RunAsync(DoctorCheck check) => (await DoctorRun.RunAsync(check, None, TimeProvider.System, CancellationToken.None)).ShouldHaveSingleItem();
 }
