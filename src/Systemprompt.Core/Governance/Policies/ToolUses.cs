@@ -16,8 +16,8 @@ internal static class ToolUses
     /// <summary>The <c>tool_input</c> of a hook event, or empty.</summary>
     public static ReadOnlySpan<byte> HookInput(ReadOnlySpan<byte> json)
     {
-        foreach (var member in ValidJson.In(json))
-            if (DecodedJson.Is(member.Name, "tool_input"u8)) return json[member.Start..member.End];
+        for (var members = ValidJson.In(json); members.MoveNext();)
+            if (DecodedJson.Is(members.Name, "tool_input"u8)) return json[members.Start..members.End];
         return [];
     }
 
@@ -63,7 +63,9 @@ internal static class ToolUses
             }
             else if (members.Kind == '[' && DecodedJson.Is(members.Name, "tool_calls"u8))
             {
-                foreach (var call in members.Inside()) OfChat(json[call.Start..call.End], uses);
+                var calls = members.Inside();
+                while (calls.MoveNext()) OfChat(json[calls.Start..calls.End], uses);
+                members.Leave(calls);
             }
             else if (members.Kind == '{' && DecodedJson.Is(members.Name, "function_call"u8))
             {

@@ -88,8 +88,6 @@ internal static class ValidJson
             _at = _end = first is (byte)'{' or (byte)'[' ? at : json.Length;
         }
 
-        public readonly Items Current => this;
-
         /// <summary>A member's name as it stands between its quotes; empty for an element.</summary>
         public ReadOnlySpan<byte> Name { get; private set; }
 
@@ -104,8 +102,6 @@ internal static class ValidJson
 
         /// <summary>The value as it stands there.</summary>
         public ReadOnlySpan<byte> Value => _json[Start..End];
-
-        public readonly Items GetEnumerator() => this;
 
         /// <summary>What is in the value, when it is an object or an array.</summary>
         public readonly Items Inside() => new(_json, Start);

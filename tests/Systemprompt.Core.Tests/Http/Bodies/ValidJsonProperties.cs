@@ -70,7 +70,7 @@ public sealed class ValidJsonProperties
         var elements = expected.ValueKind == JsonValueKind.Array ? expected.EnumerateArray().ToList() : [];
         var members = expected.ValueKind == JsonValueKind.Object ? expected.EnumerateObject().ToList() : [];
         var count = 0;
-        foreach (var item in ValidJson.In(json))
+        for (var item = ValidJson.In(json); item.MoveNext();)
         {
             var value = members.Count > 0 ? members[count].Value : elements[count];
             if (members.Count > 0) Encoding.UTF8.GetString(item.Name).ShouldBe(Encoding.UTF8.GetString(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8PropertyName(members[count])));
@@ -118,7 +118,7 @@ public sealed class ValidJsonProperties
     private static void Wander(ReadOnlySpan<byte> json, int depth)
     {
         if (depth > 64) return;
-        foreach (var item in ValidJson.In(json))
+        for (var item = ValidJson.In(json); item.MoveNext();)
         {
             _ = item.Kind;
             DecodedJson.Is(item.Name, "tool_use"u8);
