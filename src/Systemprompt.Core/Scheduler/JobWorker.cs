@@ -20,15 +20,15 @@ internal sealed class JobWorker(WorkStore store, JobRunner runner, JobRecorder r
     private readonly ConcurrentDictionary<(long Id, int Attempt), RunningJob> _taken = new();
     private readonly ConcurrentQueue<RunningJob> _ahead = new();
     private readonly ConcurrentDictionary<Task, bool> _slots = new();
+    private readonly JobSlots _room = new(settings.Slots);
     private readonly TakeAhead _pace = new(settings.Slots);
     private readonly Signal _work = new(clock);
     private long _promoted = long.MinValue, _limited = long.MinValue, _began;
     private TimeSpan? _nextDue;
-    private int _busy;
 
     public IEnumerable<RunningJob> Running => _taken.Values;
 
-    public int RunningCount => Volatile.Read(ref _busy);
+    public int RunningCount => _room.Taken;
 
     /// <summary>There may be work, or room for it.</summary>
     public void Wake() => _work.Raise();
@@ -137,12 +137,7 @@ internal sealed class JobWorker(WorkStore store, JobRunner runner, JobRecorder r
     {
         while (!_ahead.IsEmpty)
         {
-            if (Interlocked.Increment(ref _busy) > settings.Slots)
-            {
-                Interlocked.Decrement(ref _busy);
-                return;
-            }
-
+            if (!_room.TryTake()) return;
             var slot = new Task<Task>(RunSlotAsync);
             _slots[slot.Unwrap()] = true;
             slot.Start(TaskScheduler.Default);
@@ -157,7 +152,7 @@ internal sealed class JobWorker(WorkStore store, JobRunner runner, JobRecorder r
         }
         finally
         {
-            Interlocked.Decrement(ref _busy);
+            _room.Free();
         }
 
         // One may have been added after the look and before the slot was free.
