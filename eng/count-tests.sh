@@ -20,6 +20,13 @@ for file in "$folder"/*.trx; do
     inside && told { line = $0; gsub(/<[^>]*>/, "", line); if (line ~ /[^ ]/ && shown++ < 30) print "    " line }
     /<\/ErrorInfo>/ { inside = 0; told = 0; shown = 0 }' "$file"
 done
+# Where the time goes.
+echo "Slowest:"
+for file in "$folder"/*.trx; do
+  [ -e "$file" ] || continue
+  grep -o '<UnitTestResult [^>]*' "$file" | sed -n 's/.*testName="\([^"]*\)".*duration="\([0-9:.]*\)".*/\2 \1/p' | awk -v suite="$(basename "$file" .trx)" '
+    { split($1, part, ":"); seconds = part[1] * 3600 + part[2] * 60 + part[3]; sub(/^[^ ]* /, ""); printf "%7.1f s  %s: %s\n", seconds, suite, substr($0, 1, 140) }'
+done | sort -rn | awk 'NR <= 15'
 # A suite that died without a failing test must not count as nothing.
 [ "$failed_steps" -gt 0 ] && [ "$failed" -eq 0 ] && failed=$failed_steps
 [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ] && failed=1
