@@ -78,6 +78,14 @@ internal static class Bench
         return steps;
     }
 
+    /// <summary>What steps come to in the end, however many they are.</summary>
+    public static string Built(IEnumerable<ChatEvent> steps)
+    {
+        var builder = new AnswerBuilder();
+        foreach (var step in steps) builder.Add(step);
+        return string.Join('\n', [.. builder.Blocks.Select(block => block.ToString()), builder.End?.ToString(), builder.Failure?.ToString()]);
+    }
+
     /// <summary>A step in one line.</summary>
     public static string Describe(ChatEvent step) => step switch
     {

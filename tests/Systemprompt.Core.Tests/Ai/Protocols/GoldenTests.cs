@@ -11,6 +11,11 @@ public sealed class GoldenTests
 
     public static TheoryData<string, string> StreamCases => GoldenFile.Cases("streams");
 
+    public static TheoryData<string> ClientCases => [.. StreamCases.Where(each => (string)each[0] == ChatClientWords.Name).Select(each => (string)each[1])];
+
+    // A chat client's stream has no bytes.
+    public static IEnumerable<object[]> CutCases => StreamCases.Where(each => (string)each[0] != ChatClientWords.Name);
+
     [Theory]
     [MemberData(nameof(RequestCases))]
     public void A_request_reaches_every_provider_as_recorded(string client, string name)
@@ -19,11 +24,14 @@ public sealed class GoldenTests
         // Three ways to treat marks make three outcomes where there are marks, one elsewhere.
         CacheMarks[] marks = name.StartsWith("cache", StringComparison.Ordinal) ? [CacheMarks.Refuse, CacheMarks.Ignore, CacheMarks.Keep] : [CacheMarks.Refuse];
         file.Check(
-            from provider in Bench.Providers
-            where provider.Key != client
-            from mark in provider.Key == "messages" ? [CacheMarks.Refuse] : marks
-            select (marks.Length == 1 ? provider.Key : $"{provider.Key} {mark}", Outcome(() =>
-                Bench.Indent(Bench.Bytes(Bench.Request(provider.Value, Bench.Clients[client].ReadRequest(Bench.Bytes(file.Input)), mark))))));
+            from provider in Bench.Providers.Keys.Append(ChatClientWords.Name).Order(StringComparer.Ordinal)
+            where provider != client
+            from mark in provider == "messages" ? [CacheMarks.Refuse] : marks
+            select (marks.Length == 1 ? provider : $"{provider} {mark}", Outcome(() =>
+            {
+                var request = Bench.Clients[client].ReadRequest(Bench.Bytes(file.Input));
+                return Bench.Indent(Bench.Bytes(provider == ChatClientWords.Name ? ChatClientWords.Request(request, mark) : Bench.Request(Bench.Providers[provider], request, mark)));
+            })));
     }
 
     [Theory]
@@ -40,7 +48,8 @@ public sealed class GoldenTests
         file.Check(
             from client in Bench.Clients
             where client.Key != provider
-            select (client.Key, Outcome(() => Bench.Indent(Bench.Answer(client.Value, Bench.Providers[provider].ReadAnswer(Bench.Bytes(file.Input)))))));
+            select (client.Key, Outcome(() => Bench.Indent(Bench.Answer(
+                client.Value, provider == ChatClientWords.Name ? ChatClientWords.Answer(file.Input) : Bench.Providers[provider].ReadAnswer(Bench.Bytes(file.Input)))))));
     }
 
     [Theory]
@@ -52,7 +61,8 @@ public sealed class GoldenTests
         List<ChatEvent> steps = [];
         var fault = Outcome(() =>
         {
-            steps = Bench.Steps(Bench.Providers[provider], input);
+            if (provider == ChatClientWords.Name) ChatClientWords.Read(file.Input, steps);
+            else steps = Bench.Steps(Bench.Providers[provider], input);
             return string.Join('\n', steps.Select(Bench.Describe));
         });
         file.Check(
@@ -63,7 +73,7 @@ public sealed class GoldenTests
     }
 
     [Theory]
-    [MemberData(nameof(StreamCases))]
+    [MemberData(nameof(CutCases))]
     public void A_stream_says_the_same_wherever_its_bytes_are_cut(string provider, string name)
     {
         var bytes = Bench.Bytes(GoldenFile.Open("streams", provider, name).Input.TrimEnd('\n') + "\n\n");
@@ -72,6 +82,20 @@ public sealed class GoldenTests
         for (var at = 0; at <= bytes.Length; at++)
             Outcome(() => string.Join('\n', Bench.Steps(Bench.Providers[provider], bytes[..at], bytes[at..]).Select(Bench.Describe))).ShouldBe(whole, $"cut at {at}");
         Outcome(() => string.Join('\n', Bench.Steps(Bench.Providers[provider], [.. bytes.Select(single => new[] { single })]).Select(Bench.Describe))).ShouldBe(whole);
+    }
+
+    [Theory]
+    [MemberData(nameof(ClientCases))]
+    public void A_chat_clients_stream_says_the_same_character_by_character(string name)
+    {
+        var input = GoldenFile.Open("streams", ChatClientWords.Name, name).Input;
+        List<ChatEvent> whole = [], pieces = [];
+
+        ChatClientWords.Read(input, whole);
+        ChatClientWords.Read(input, pieces, byCharacter: true);
+
+        pieces.Count.ShouldBeGreaterThanOrEqualTo(whole.Count);
+        Bench.Built(pieces).ShouldBe(Bench.Built(whole));
     }
 
     // Only the refusals that are meant: any other exception fails the test.

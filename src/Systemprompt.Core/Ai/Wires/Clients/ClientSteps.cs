@@ -14,6 +14,7 @@ internal sealed class ClientSteps
     private bool _refused;
     private bool _ended;
     private int _calls;
+    private string _half = "";
 
     /// <summary>What it has come to by now; null when the client has not said.</summary>
     public TokenUsage? Usage { get; private set; }
@@ -51,6 +52,7 @@ internal sealed class ClientSteps
     {
         if (_ended) return;
         _ended = true;
+        if (_half.Length > 0) _blocks.Text(steps, _half);
         _blocks.EndAll(steps);
         steps.Add(new AnswerEnds(new ChatEnd(Stop(), null, Usage)));
     }
@@ -66,7 +68,7 @@ internal sealed class ClientSteps
         switch (content)
         {
             case Abstractions.TextContent text:
-                _blocks.Text(steps, text.Text);
+                _blocks.Text(steps, Joined(text.Text));
                 break;
             case Abstractions.TextReasoningContent thinking:
                 Think(thinking, steps);
@@ -97,15 +99,23 @@ internal sealed class ClientSteps
     {
         if (thinking.ProtectedData is { Length: > 0 } proof)
         {
-            _blocks.Thinking(steps, thinking.Text);
+            _blocks.Thinking(steps, Joined(thinking.Text));
             _blocks.Signature(steps, Signatures.Client + proof);
         }
         else if (thinking.Text.Length > 0)
         {
             // The mark alone says whose it is.
             if (!_blocks.IsThinking) _blocks.Signature(steps, Signatures.Client, isMark: true);
-            _blocks.Thinking(steps, thinking.Text);
+            _blocks.Thinking(steps, Joined(thinking.Text));
         }
+    }
+
+    /// <summary>Text whose first half of a surrogate pair came with the piece before, and whose last one waits for the next: a client may cut its text anywhere.</summary>
+    private string Joined(string text)
+    {
+        text = _half + text;
+        _half = text.Length > 0 && char.IsHighSurrogate(text[^1]) ? text[^1..] : "";
+        return text[..^_half.Length];
     }
 
     private void Call(Abstractions.FunctionCallContent call, ICollection<ChatEvent> steps)
@@ -130,24 +140,4 @@ internal sealed class ClientSteps
     };
 
     private static string? Known(string? id) => id is { Length: > 0 } ? id : null;
-}
-
-/// <summary>What a chat client says that an answer came to.</summary>
-internal static class ClientUsage
-{
-    /// <summary>Null when it says only half, which is not known.</summary>
-    public static TokenUsage? Of(Abstractions.UsageDetails usage)
-    {
-        if (usage is not { InputTokenCount: >= 0 and var input, OutputTokenCount: >= 0 and var output }) return null;
-        // What was read holds what the cache gave; what was written holds the thinking.
-        var read = Math.Clamp(usage.CachedInputTokenCount ?? 0, 0, input);
-        return new TokenUsage { Input = input - read, CacheRead = read, Output = output, Reasoning = Math.Clamp(usage.ReasoningTokenCount ?? 0, 0, output) };
-    }
-
-    public static TokenUsage? Sum(TokenUsage? one, TokenUsage? other) => one is not { } first ? other : other is not { } second ? one : new TokenUsage
-    {
-        Input = Add(first.Input, second.Input), CacheRead = Add(first.CacheRead, second.CacheRead), Output = Add(first.Output, second.Output), Reasoning = Add(first.Reasoning, second.Reasoning),
-    };
-
-    private static long Add(long one, long other) => long.CreateSaturating((Int128)one + other);
 }
