@@ -34,7 +34,10 @@ internal sealed class EventStreams
     public void Begin(long last) => Volatile.Write(ref _last, last);
 
     /// <summary>Adds a listener; null when there are too many, of this user's or in all.</summary>
-    public EventStream? Open(Principal principal, Func<string, bool> wants)
+    /// <param name="principal">Who listens.</param>
+    /// <param name="wants">The kinds that he wants.</param>
+    /// <param name="readsFirst">True when he first reads what he missed: nothing waits for him until <see cref="EventStream.Follow"/>.</param>
+    public EventStream? Open(Principal principal, Func<string, bool> wants, bool readsFirst)
     {
         lock (_lock)
         {
@@ -44,7 +47,7 @@ internal sealed class EventStreams
             _open++;
         }
 
-        var stream = new EventStream(principal, wants);
+        var stream = new EventStream(principal, wants, readsFirst ? long.MaxValue : Last);
         _streams[stream] = true;
         return stream;
     }
@@ -82,9 +85,10 @@ internal sealed class EventStreams
 }
 
 /// <summary>One listener. What it does not take in time ends it: it comes back with the last id it saw, and misses nothing.</summary>
-internal sealed class EventStream(Principal principal, Func<string, bool> wants)
+internal sealed class EventStream(Principal principal, Func<string, bool> wants, long after)
 {
     private const int Waiting = 256;
+    private long _after = after;
     private readonly Channel<(long Id, byte[] Frame)> _frames = Channel.CreateBounded<(long, byte[])>(new BoundedChannelOptions(Waiting) { SingleReader = true });
 
     public string Subject => principal.Subject;
@@ -94,9 +98,13 @@ internal sealed class EventStream(Principal principal, Func<string, bool> wants)
     public bool MaySee(LoggedEvent happened) => wants(happened.Kind)
         && (principal.Tier == Tier.Admin || happened.Audience == "everyone" || (happened.Audience is { } audience && audience.StartsWith("user:", StringComparison.Ordinal) && audience.AsSpan(5).SequenceEqual(principal.Subject)));
 
+    /// <summary>From now on, what comes after an id waits for the listener.</summary>
+    public void Follow(long id) => Volatile.Write(ref _after, id);
+
+    // What he has read, or reads from the table, must not fill his queue: a process that itself catches up offers hundreds at once.
     public void Offer(long id, byte[] frame)
     {
-        if (!_frames.Writer.TryWrite((id, frame))) End();
+        if (id > Volatile.Read(ref _after) && !_frames.Writer.TryWrite((id, frame))) End();
     }
 
     public void End() => _frames.Writer.TryComplete();

@@ -25,7 +25,7 @@ internal sealed class StreamEndpoint(EventStreams streams, EventStore store, Tok
             return;
         }
 
-        if (streams.Open(principal, Filter(context.Request.Query["kinds"].ToString())) is not { } stream)
+        if (streams.Open(principal, Filter(context.Request.Query["kinds"].ToString()), readsFirst: after is not null) is not { } stream)
         {
             await ErrorWriter.WriteAsync(context, 429, "too_many_streams", "there are too many listeners, of yours or in all (events.streams_per_user, events.streams); close one", TimeSpan.FromSeconds(30));
             return;
@@ -38,8 +38,7 @@ internal sealed class StreamEndpoint(EventStreams streams, EventStore store, Tok
             context.Response.Headers.CacheControl = "no-store";
             context.Response.Headers["X-Accel-Buffering"] = "no";
             await WriteAsync(context, "retry: 2000\n\n"u8.ToArray());
-            var seen = after is { } from ? await CatchUpAsync(context, stream, from) : streams.Last;
-            await FollowAsync(context, stream, seen);
+            await FollowAsync(context, stream, after is { } from ? await CatchUpAsync(context, stream, from) : 0);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -51,11 +50,19 @@ internal sealed class StreamEndpoint(EventStreams streams, EventStore store, Tok
         }
     }
 
-    /// <summary>Sends what was published since an id. The listener is open by then, so nothing falls between this and what follows.</summary>
+    /// <summary>Sends what was published since an id. Returns the last one sent, up to which what waits was sent as well.</summary>
     private async Task<long> CatchUpAsync(HttpContext context, EventStream stream, long after)
     {
         if (await store.KeptAsync(context.RequestAborted) is { } kept && after < kept.First - 1)
             await WriteAsync(context, System.Text.Encoding.UTF8.GetBytes($"event: reset\ndata: {{\"oldest\":{kept.First}}}\n\n"));
+        var seen = await ReadAsync(context, stream, after);
+        stream.Follow(seen);
+        // Once more, for what came between the last look and this moment.
+        return await ReadAsync(context, stream, seen);
+    }
+
+    private async Task<long> ReadAsync(HttpContext context, EventStream stream, long after)
+    {
         while (true)
         {
             var events = await store.AfterAsync(after, Portion, context.RequestAborted);
