@@ -34,7 +34,7 @@ public sealed class DoctorTests : IAsyncLifetime
         code.ShouldBe(0, string.Join('\n', findings));
         findings.Select(finding => finding.Check).Distinct().Order(StringComparer.Ordinal).ShouldBe(
         [
-            "ai", "certificate", "clock", "database", "database rights", "disk", "egress", "files", "jobs", "migrations", "open files", "partitions", "postgresql", "postgresql clock", "profile",
+            "ai", "budget lease", "certificate", "clock", "database", "database rights", "disk", "egress", "files", "jobs", "migrations", "open files", "partitions", "postgresql", "postgresql clock", "profile",
             "provider keys", "secrets", "signing key", "telemetry", "time zones", "webhooks",
         ]);
         findings.ShouldAllBe(finding => finding.Detail.Length > 0 && finding.Result != "fail" && finding.Result != "skip");

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Cli;
 using Systemprompt.Profiles.Binding;
+using Systemprompt.Secrets;
 
 namespace Systemprompt.Ai;
 
@@ -8,13 +10,13 @@ internal static class AiCommands
 {
     public static void Map(CommandMap commands)
     {
-        commands.Map("gateway providers", "Lists the model providers of the profile, and why one is disabled.", "gateway providers", [], ProvidersAsync);
+        commands.Map("gateway providers", "Lists the model providers of the profile, and why one is disabled.", "gateway providers", [RouteCommands.Offline], ProvidersAsync);
         commands.Map("gateway models", "Lists the models that can be called as routes are now, their provider and their price per million tokens.", "gateway models --json", [RouteCommands.Offline], ModelsAsync);
     }
 
-    private static Task<int> ProvidersAsync(CliCall call, CancellationToken cancellationToken)
+    private static async Task<int> ProvidersAsync(CliCall call, CancellationToken cancellationToken)
     {
-        var rows = new ProviderCatalog(call.Profile.Section<AiSettings>()).All
+        var rows = (await CatalogAsync(call, cancellationToken)).All
             .Select(provider => new ProviderRow(
                 provider.Name,
                 ValueText.Show(provider.Settings.Wire),
@@ -32,8 +34,27 @@ internal static class AiCommands
             ("models", row => string.Join(", ", row.Models)),
             ("endpoint", row => row.Endpoint ?? (row.Client is { } client ? $"client {client}" : null)),
             ("why not", row => row.DisabledBecause));
-        return Task.FromResult(0);
+        return 0;
     }
+
+    /// <summary>The providers, with the keys that are secrets. The database is asked only where there is such a key, so that a profile can be looked at before there is one.</summary>
+    private static async Task<ProviderCatalog> CatalogAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        var catalog = new ProviderCatalog(call.Profile.Section<AiSettings>());
+        if (!catalog.All.Any(HasSecretKey)) return catalog;
+        if (call.Get(RouteCommands.Offline))
+        {
+            call.Output.Notice("--offline looks at no secrets: a provider whose key is one (api_key_secret) is shown as if it were there");
+            return catalog;
+        }
+
+        var services = await call.ServicesAsync(cancellationToken);
+        await services.GetRequiredService<ISecretReader>().ReadAsync(cancellationToken);
+        return services.GetRequiredService<ProviderCatalog>();
+    }
+
+    private static bool HasSecretKey(Provider provider) =>
+        provider is { IsEnabled: true, Settings: { ApiKeySecret: { Length: > 0 }, ApiKey: null or "", Keyless: false, Wire: not (Wire.Echo or Wire.ChatClient) } };
 
     private static async Task<int> ModelsAsync(CliCall call, CancellationToken cancellationToken)
     {

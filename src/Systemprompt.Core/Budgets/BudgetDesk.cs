@@ -20,7 +20,7 @@ internal sealed class BudgetDesk(BudgetStore store, BudgetsSettings settings)
     {
         if (BudgetRules.NameFault(name) is { } fault) throw new BudgetException("invalid", fault);
         var faults = BudgetRules.Faults(budget).Select(entry => entry.Key.Length == 0 ? $"the budget {entry.Message}" : $"{entry.Key} {entry.Message}").ToList();
-        return faults.Count > 0 ? throw new BudgetException("invalid", string.Join("; ", faults)) : store.SetAsync(name, budget, "set", by, cancellationToken);
+        return faults.Count > 0 ? throw new BudgetException("invalid", string.Join("; ", faults)) : store.SetAsync(name, BudgetRules.WithKeyNames(budget), "set", by, cancellationToken);
     }
 
     /// <summary>Ends a budget; one of the profile is off until it is reset.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Systemprompt.Users;
 
 namespace Systemprompt.Budgets;
 
@@ -17,8 +18,14 @@ internal static partial class BudgetRules
     public static string? ZoneFault(string zone) => TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _) ? null
         : $"there is no time zone '{zone}' on this machine: write an IANA name such as Europe/Berlin, or install the package tzdata";
 
+    /// <summary>A budget that names access keys by what calls have: a key may be written as it is shown, too.</summary>
+    public static BudgetSettings WithKeyNames(BudgetSettings budget) =>
+        budget.Per == BudgetPer.Key && budget.Of.Count > 0 ? budget with { Of = [.. budget.Of.Select(of => KeyPart.NameOf(of) ?? of)] } : budget;
+
     /// <summary>Every fault: the key, empty for the whole, and what is wrong.</summary>
-    public static IEnumerable<(string Key, string Message)> Faults(BudgetSettings budget)
+    /// <param name="budget">The budget.</param>
+    /// <param name="kept">It was taken before the form of access keys was looked at, and still counts for those that it names rightly.</param>
+    public static IEnumerable<(string Key, string Message)> Faults(BudgetSettings budget, bool kept = false)
     {
         var amounts = new[] { ("requests", budget.Requests), ("tokens", budget.Tokens), ("microdollars", budget.Microdollars) };
         // A number is no word, though it may be read as one.
@@ -33,6 +40,8 @@ internal static partial class BudgetRules
         if (budget.Of.Count > MostNames || budget.Models.Count > MostNames) yield return ("", $"names more than {MostNames} in one list; make it several budgets");
         for (var at = 0; at < budget.Of.Count; at++)
             if (budget.Of[at] is not { Length: > 0 and <= 256 } of || of.Any(char.IsControl)) yield return ($"of[{at}]", "must be a name of 1 to 256 characters");
+            else if (budget.Per == BudgetPer.Key && !kept && KeyPart.NameOf(of) is null)
+                yield return ($"of[{at}]", $"must be the name of an access key: sp_ and ten letters and digits, with or without {AccessKey.Hidden} behind it; take it from the first column of 'admin keys list'");
         for (var at = 0; at < budget.Models.Count; at++)
             if (!IsPattern(budget.Models[at])) yield return ($"models[{at}]", "must be a model id, or the beginning of one followed by a single * at the end");
     }

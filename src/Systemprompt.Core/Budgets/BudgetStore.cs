@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using Systemprompt.Database;
 using Systemprompt.Profiles;
+using Systemprompt.Users;
 
 namespace Systemprompt.Budgets;
 
@@ -40,16 +41,16 @@ internal sealed class BudgetStore(NpgsqlDataSource database, Profile profile)
          limit @limit
         """, new { tenant = profile.Tenant, name, limit }, cancellationToken);
 
-    /// <summary>Windows that were not over at a moment.</summary>
+    /// <summary>Windows that were not over at a moment. A key is one as it stands in the table, or what is behind its first slash: patterns of models have slashes of their own.</summary>
     public Task<IReadOnlyList<WindowRow>> UsageAsync(string? name, string? key, DateTimeOffset? since, int limit, CancellationToken cancellationToken) => QueryAsync<WindowRow>(
         """
         select budget as "Budget", key as "Key", unit as "Unit", period as "Period", start_at as "StartAt", end_at as "EndAt", budget_limit as "Limit", spent as "Used",
                assumed as "Assumed", leased as "Leased", calls as "Calls"
           from budgets.windows
-         where tenant = @tenant and end_at > coalesce(@since, now()) and (@name::text is null or budget = @name) and (@key::text is null or key = @key or split_part(key, '/', 2) = @key)
+         where tenant = @tenant and end_at > coalesce(@since, now()) and (@name::text is null or budget = @name) and (@key::text is null or key = @key or substr(key, strpos(key, '/') + 1) = @key)
          order by start_at desc, budget, spent desc, key
          limit @limit
-        """, new { tenant = profile.Tenant, name, key, since = since?.UtcDateTime, limit }, cancellationToken);
+        """, new { tenant = profile.Tenant, name, key = key is null ? null : KeyPart.NameOf(key) ?? key, since = since?.UtcDateTime, limit }, cancellationToken);
 
     private async Task<long> ChangeAsync(string name, string change, BudgetSettings? budget, string by, string statement, CancellationToken cancellationToken)
     {
@@ -102,7 +103,7 @@ internal sealed record BudgetRow
         try
         {
             var budget = BudgetJson.Read(Spec!);
-            return BudgetRules.Faults(budget).Any() ? null : budget;
+            return BudgetRules.Faults(budget, kept: true).Any() ? null : budget;
         }
         catch (JsonException)
         {

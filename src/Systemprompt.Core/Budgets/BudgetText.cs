@@ -16,5 +16,8 @@ internal static class BudgetText
 
     public static string Word(BudgetPeriod period) => period switch { BudgetPeriod.Day => "day", BudgetPeriod.Week => "week", _ => "month" };
 
+    /// <summary>What becomes of calls without a known price; null where the budget leaves it to <c>budgets.unknown_price</c>.</summary>
+    public static string? Unpriced(UnknownPrice? price) => price switch { UnknownPrice.CountRequests => "uncounted", UnknownPrice.Refuse => "refused", _ => null };
+
     public static BudgetUnit Unit(string word) => word switch { "microdollars" => BudgetUnit.Microdollars, "tokens" => BudgetUnit.Tokens, _ => BudgetUnit.Requests };
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Cli;
+using Systemprompt.Profiles.Binding;
 
 namespace Systemprompt.Budgets;
 
@@ -41,7 +42,8 @@ internal static class BudgetsCommands
     {
         call.Output.List(
             [.. (await DeskAsync(call, cancellationToken)).Select(BudgetLine.From)],
-            ("budget", row => row.Name), ("enabled", row => row.Enabled), ("per", row => row.Per), ("amount", row => row.Amount), ("of", row => string.Join(" ", row.Of)), ("models", row => string.Join(" ", row.Models)), ("source", row => row.Source));
+            ("budget", row => row.Name), ("enabled", row => row.Enabled), ("per", row => row.Per), ("amount", row => row.Amount), ("of", row => string.Join(" ", row.Of)), ("models", row => string.Join(" ", row.Models)),
+            ("unpriced", row => row.Unpriced), ("source", row => row.Source));
         return 0;
     }
 
@@ -51,7 +53,8 @@ internal static class BudgetsCommands
         await DoAsync(async () => call.Output.Item(
             BudgetLine.From(await desk.FindAsync(call.Get(Name)!, cancellationToken)),
             ("budget", row => row.Name), ("enabled", row => row.Enabled), ("per", row => row.Per), ("amount", row => row.Amount), ("of", row => string.Join(" ", row.Of)), ("models", row => string.Join(" ", row.Models)),
-            ("time zone", row => row.TimeZone ?? "budgets.time_zone"), ("source", row => row.Source), ("version", row => row.Version), ("updated", row => row.UpdatedAt), ("by", row => row.UpdatedBy)));
+            ("time zone", row => row.TimeZone ?? "budgets.time_zone"), ("unpriced", row => row.Unpriced ?? (row.Unit == "microdollars" ? "budgets.unknown_price" : null)),
+            ("source", row => row.Source), ("version", row => row.Version), ("updated", row => row.UpdatedAt), ("by", row => row.UpdatedBy)));
         return 0;
     }
 
@@ -129,12 +132,20 @@ internal static class BudgetsCommands
 
 /// <summary>One line of <c>admin budgets list</c>.</summary>
 internal sealed record BudgetLine(
-    string Name, bool Enabled, string? Per, string? Window, string? Unit, long? Limit, IReadOnlyList<string> Of, IReadOnlyList<string> Models, string? TimeZone, string Source, long Version, DateTime? UpdatedAt, string? UpdatedBy)
+    string Name, bool Enabled, string? Per, string? Window, string? Unit, long? Limit, IReadOnlyList<string> Of, IReadOnlyList<string> Models, string? TimeZone, string? UnknownPrice, string Source, long Version,
+    DateTime? UpdatedAt, string? UpdatedBy)
 {
     [System.Text.Json.Serialization.JsonIgnore]
     public string Amount { get; init; } = "";
 
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string? Unpriced { get; init; }
+
     public static BudgetLine From(BudgetView view) => new(
         view.Name, view.Enabled, view.Budget?.Per.ToString().ToLowerInvariant(), view.Budget?.Window.ToString().ToLowerInvariant(), view.Budget is null ? null : BudgetText.Word(view.Budget.Unit), view.Budget?.Limit,
-        view.Budget?.Of ?? [], view.Budget?.Models ?? [], view.Budget?.TimeZone, view.Source, view.Version, view.UpdatedAt, view.UpdatedBy) { Amount = view.Amount };
+        view.Budget?.Of ?? [], view.Budget?.Models ?? [], view.Budget?.TimeZone, view.Budget?.UnknownPrice is { } price ? ValueText.Show(price) : null, view.Source, view.Version, view.UpdatedAt, view.UpdatedBy)
+    {
+        Amount = view.Amount,
+        Unpriced = BudgetText.Unpriced(view.Budget?.UnknownPrice),
+    };
 }

@@ -13,7 +13,7 @@ internal sealed class LiveBudget
         (Name, Settings, Slices) = (name, settings, slices);
         Zone = TimeZoneInfo.FindSystemTimeZoneById(settings.TimeZone ?? defaults.TimeZone);
         UnknownPrice = settings.UnknownPrice ?? defaults.UnknownPrice;
-        _of = settings.Of.ToFrozenSet(StringComparer.Ordinal);
+        _of = BudgetRules.WithKeyNames(settings).Of.ToFrozenSet(StringComparer.Ordinal);
         Prefix = settings.Per == BudgetPer.Tenant ? "tenant" : $"{settings.Per.ToString().ToLowerInvariant()}/";
     }
 

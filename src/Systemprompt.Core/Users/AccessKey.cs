@@ -15,6 +15,9 @@ internal sealed record AccessKey(string Prefix, string Text, byte[] Hash)
     /// <summary>Letters of the name behind <see cref="Start"/>.</summary>
     public const int NameLength = 10;
 
+    /// <summary>What stands behind a key's name where the key is shown, in place of what is secret.</summary>
+    public const string Hidden = "_…";
+
     /// <summary>Letters of the secret.</summary>
     public const int SecretLength = 43;
 

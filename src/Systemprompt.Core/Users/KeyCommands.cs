@@ -28,7 +28,7 @@ internal static class KeyCommands
     {
         call.Output.List(
             await (await UsersCommands.ServiceAsync<AccessStore>(call, cancellationToken)).KeysAsync(call.Get(User), PartOf(call), cancellationToken),
-            ("key", key => $"{key.Prefix}_…"), ("login", key => key.Login), ("name", key => key.Name), ("project", key => key.Project), ("created", key => key.CreatedAt), ("expires", key => key.ExpiresAt));
+            ("key", key => key.Prefix + AccessKey.Hidden), ("login", key => key.Login), ("name", key => key.Name), ("project", key => key.Project), ("created", key => key.CreatedAt), ("expires", key => key.ExpiresAt));
         return 0;
     }
 
@@ -46,7 +46,7 @@ internal static class KeyCommands
         if (found.Count == KeySearch.Most) call.Output.Notice($"these are the first {KeySearch.Most}; give more of the key");
         call.Output.List(
             found,
-            ("key", key => $"{key.Prefix}_…"), ("found by", key => key.Match), ("state", key => key.State), ("login", key => key.Login), ("name", key => key.Name), ("project", key => key.Project),
+            ("key", key => key.Prefix + AccessKey.Hidden), ("found by", key => key.Match), ("state", key => key.State), ("login", key => key.Login), ("name", key => key.Name), ("project", key => key.Project),
             ("created", key => key.CreatedAt), ("expires", key => key.ExpiresAt), ("deleted", key => key.DeletedAt), ("by", key => key.DeletedBy));
         return 0;
     }

@@ -22,6 +22,13 @@ internal sealed class KeyPart
     /// <summary>The hash of the key when all of it was there, else null.</summary>
     public byte[]? Hash { get; }
 
+    /// <summary>A key's name, from it alone or as commands show the key; null when the text is anything else, a whole key too.</summary>
+    public static string? NameOf(string text)
+    {
+        var name = text.EndsWith(AccessKey.Hidden, StringComparison.Ordinal) ? text[..^AccessKey.Hidden.Length] : text;
+        return name.Length == AccessKey.PrefixLength && name.StartsWith(AccessKey.Start, StringComparison.Ordinal) && Length(name.AsSpan(AccessKey.Start.Length), NameLetters) == AccessKey.NameLength ? name : null;
+    }
+
     /// <summary>Reads what was found, with whatever stands around it, such as a header or a line of a log; null when there is nothing of a key in it.</summary>
     public static KeyPart? Read(string text)
     {

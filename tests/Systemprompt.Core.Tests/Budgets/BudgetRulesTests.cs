@@ -45,6 +45,60 @@ public sealed class BudgetRulesTests
     }
 
     [Theory]
+    [InlineData("sp_abcdefghij")]
+    [InlineData("sp_abcdefghij_…")]
+    public void A_key_counts_by_its_name_and_as_it_is_listed(string of)
+    {
+        var budget = Good with { Per = BudgetPer.Key, Of = [of] };
+
+        BudgetRules.Faults(budget).ShouldBeEmpty();
+        var live = new LiveBudget("b", budget, new BudgetsSettings(), new ConcurrentDictionary<string, Slice>());
+        (live.Has("sp_abcdefghij"), live.Has("sp_bcdefghijk"), live.Has(null)).ShouldBe((true, false, false));
+    }
+
+    [Theory]
+    [InlineData("laptop")]
+    [InlineData("sp_abcdefghi")]
+    [InlineData("sp_abcdefghi_…")]
+    [InlineData("sp_abcdefghij_")]
+    [InlineData("sp_ABCDEFGHIJ")]
+    [InlineData("sp_abcdefghij_0123456789012345678901234567890123456789012")]
+    public void What_names_no_key_is_refused_with_its_place_and_the_remedy_and_is_not_repeated(string of)
+    {
+        var faults = new SettingsFaults();
+
+        BudgetsSettings.Validate(new BudgetsSettings { Limits = new Dictionary<string, BudgetSettings> { ["machines"] = Good with { Per = BudgetPer.Key, Of = ["sp_abcdefghij", of] } } }, faults);
+
+        var (path, message) = faults.All.ShouldHaveSingleItem();
+        path.ShouldBe("limits.machines.of[1]");
+        message.ShouldContain("'admin keys list'");
+        message.ShouldNotContain(of);
+    }
+
+    [Fact]
+    public void A_budget_that_was_kept_with_what_names_no_key_still_counts_for_those_that_it_names()
+    {
+        var kept = Good with { Per = BudgetPer.Key, Of = ["laptop", "sp_abcdefghij"] };
+
+        var effective = BudgetCatalogue.Effective(new BudgetsSettings(), [new() { Name = "machines", Spec = BudgetJson.Write(kept) }]);
+
+        effective["machines"].ShouldBe(kept);
+    }
+
+    [Theory]
+    [InlineData(null, null, null)]
+    [InlineData(true, "count_requests", "uncounted")]
+    [InlineData(false, "refuse", "refused")]
+    public void What_becomes_of_calls_without_a_price_is_listed_where_a_budget_says_so(bool? counts, string? json, string? shown)
+    {
+        UnknownPrice? price = counts switch { true => UnknownPrice.CountRequests, false => UnknownPrice.Refuse, null => null };
+
+        var line = BudgetLine.From(new BudgetView("trial", "live", true, 1, Good with { UnknownPrice = price }, null, "root"));
+
+        (line.UnknownPrice, line.Unpriced).ShouldBe((json, shown));
+    }
+
+    [Theory]
     [InlineData("claude-opus-4", "claude-opus-4")]
     [InlineData("claude-opus-5", "claude-opus-*")]
     [InlineData("claude-haiku", "claude-*")]

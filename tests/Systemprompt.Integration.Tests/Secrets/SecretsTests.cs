@@ -8,6 +8,23 @@ public sealed class SecretsTests : IAsyncLifetime
 {
     private const string Old = "the first key, longer than thirty-two bytes";
     private const string New = "the second key, longer than thirty-two bytes";
+
+    /// <summary>A profile of the same tenant, with a provider whose key is a secret.</summary>
+    private const string Sealed =
+        """
+        tenant: tests
+        database: { url: "${DATABASE_URL}", connect_timeout: 2s }
+        security: { jwt_secret: "${JWT_SECRET}" }
+        secrets: { key: "${SECRETS_KEY}" }
+        ai:
+          providers:
+            anthropic:
+              wire: anthropic
+              endpoint: https://api.anthropic.com
+              api_key_secret: anthropic_key
+              models: ["claude-*"]
+        """;
+
     private DatabaseFixture _database = null!;
     private CommandLine _commands = null!;
 
@@ -99,6 +116,30 @@ public sealed class SecretsTests : IAsyncLifetime
         await server.StopAsync();
     }
 
+    [Fact]
+    public async Task A_provider_whose_key_is_a_secret_that_is_not_there_is_listed_with_the_reason()
+    {
+        var folder = Directory.CreateTempSubdirectory("secret-key-");
+        try
+        {
+            var profile = Path.Combine(folder.FullName, "profile.yaml");
+            await File.WriteAllTextAsync(profile, Sealed);
+
+            (await ListedAsync(profile)).ShouldBe((false, "no key (there is no secret 'anthropic_key'; admin secrets set anthropic_key)"));
+            (await SetAsync("anthropic_key")).Succeeded();
+            (await ListedAsync(profile)).ShouldBe((true, null));
+
+            _commands.Variables["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none";
+            var offline = (await _commands.RunAsync("gateway", "providers", "--offline", "--json", "--profile", profile)).Succeeded();
+            offline.Json[0].GetProperty("name").GetString().ShouldBe("anthropic");
+            offline.Error.ShouldContain("--offline looks at no secrets");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("Upper")]
     [InlineData("")]
@@ -116,6 +157,12 @@ public sealed class SecretsTests : IAsyncLifetime
         _commands.Variables["SECRETS_KEY"] = Old;
         _commands.Variables["VALUE"] = "";
         (await SetAsync("one")).Error.ShouldContain("--from-env VALUE: the variable is unset or empty");
+    }
+
+    private async Task<(bool Enabled, string? Because)> ListedAsync(string profile)
+    {
+        var row = (await _commands.RunAsync("gateway", "providers", "--json", "--profile", profile)).Succeeded().Json.EnumerateArray().ShouldHaveSingleItem();
+        return (row.GetProperty("enabled").GetBoolean(), row.GetProperty("disabled_because").GetString());
     }
 
     private Task<CommandResult> SetAsync(string name) => _commands.RunAsync("admin", "secrets", "set", name, "--from-env", "VALUE");
