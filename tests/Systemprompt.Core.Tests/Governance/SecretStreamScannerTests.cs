@@ -8,8 +8,7 @@ public sealed class SecretStreamScannerTests
 {
     private static readonly SecretScanner Scanner = new(SecretRules.All);
 
-    private static IEnumerable<(string Id, string Text)> Samples =>
-        SecretRules.All.Select(rule => (rule.Id, rule.Form is null ? SecretSamples.OfShape(rule, 5)! : SecretSamples.Around(rule, SecretSamples.Of(rule.Form, seed: 7)).First()));
+    private static IEnumerable<(string Id, string Text)> Samples => SecretRules.All.Select(rule => (rule.Id, Sample(rule)));
 
     [Fact]
     public void A_credential_is_found_wherever_the_text_is_cut()
@@ -76,6 +75,87 @@ public sealed class SecretStreamScannerTests
 
         hit.ShouldBe(new StreamHit("github_token", text.IndexOf(secret, StringComparison.Ordinal), secret.Length));
         stream.Held.ShouldBeLessThanOrEqualTo(2 * SecretStreamScanner.Window);
+    }
+
+    [Fact]
+    public void Nothing_of_a_credential_is_let_go_before_it_is_known_for_one()
+    {
+        var left = new List<string>();
+        foreach (var rule in SecretRules.All)
+        {
+            var text = "Here it is:\n" + Sample(rule) + "\nand so on, for a while.";
+            var (anchor, span) = Place(rule, text);
+            // Where the known text stands behind other letters, those have left before it comes.
+            if (span.Value < anchor) continue;
+            var stream = new SecretStreamScanner(Scanner);
+            for (var at = 0; at < span.End; at++)
+            {
+                if (stream.Feed([text[at]]) is not null) break;
+                if (at < span.Value || stream.IsPending) continue;
+                left.Add($"{rule.Id} by '{rule.Anchor}' at {at - span.Value}");
+                break;
+            }
+        }
+
+        left.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_name_that_came_before_does_not_hide_that_a_credential_begins()
+    {
+        const string before = "The token is ";
+        var text = before + Sample(SecretRules.All.First(rule => rule.Id == "github_token"));
+        var stream = new SecretStreamScanner(Scanner);
+        for (var at = 0; at < text.Length; at++)
+        {
+            stream.Feed([text[at]]).ShouldBeNull();
+            if (at > before.Length + 4) stream.IsPending.ShouldBeTrue($"at {at}");
+        }
+
+        stream.Complete()!.Value.Rule.ShouldBe("github_token");
+    }
+
+    [Theory]
+    [InlineData("The password = is asked for later, a token: abc, and the bearer of a letter; basic knowledge; machine learning with a login and password of one ")]
+    [InlineData("see https://example.com/a/b?c=d and let token = await fetchToken2(user); {\"query\": \"a b\", \"q\": \"short\", \"d\": 5} ")]
+    [InlineData("discord is a chat: hello there; curl it, then ls -u x --password and -----BEGIN of something ")]
+    public void Ordinary_text_is_held_for_a_word_at_most(string text)
+    {
+        var stream = new SecretStreamScanner(Scanner);
+        for (var at = 0; at < text.Length; at++)
+        {
+            stream.Feed([text[at]]).ShouldBeNull();
+            if (text[at] == ' ') stream.IsPending.ShouldBeFalse($"at {at}");
+        }
+    }
+
+    [Fact]
+    public void A_private_key_without_an_end_is_held_and_found_with_bounded_memory()
+    {
+        const string header = "-----BEGIN " + "PRIVATE KEY-----";
+        var text = header + string.Concat(Enumerable.Range(0, 160).Select(line => "\n" + SecretSamples.Random(Alphabets.Alphanumeric, 64, line)));
+        var stream = new SecretStreamScanner(Scanner);
+        StreamHit? hit = null;
+        for (var at = 0; at < text.Length && hit is null; at++)
+        {
+            hit = stream.Feed([text[at]]);
+            if (at >= header.Length && hit is null) stream.IsPending.ShouldBeTrue($"at {at}");
+        }
+
+        var found = hit!.Value;
+        (found.Rule, found.Start).ShouldBe(("private_key", 0));
+        stream.Held.ShouldBeLessThanOrEqualTo(2 * SecretStreamScanner.Window);
+    }
+
+    private static string Sample(SecretRule rule) => rule.Form is null ? SecretSamples.OfShape(rule, 5)! : SecretSamples.Around(rule, SecretSamples.Of(rule.Form, seed: 7)).First();
+
+    /// <summary>Where the rule's anchor stands for which it finds a credential, and which one.</summary>
+    private static (int Anchor, SecretSpan Span) Place(SecretRule rule, string text)
+    {
+        var comparison = rule.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        for (var at = text.IndexOf(rule.Anchor, comparison); at >= 0; at = text.IndexOf(rule.Anchor, at + 1, comparison))
+            if (rule.Match(text, at) is { Length: > 0 } span) return (at, span);
+        return default;
     }
 
     private static StreamHit? Find(params string[] pieces)

@@ -9,8 +9,8 @@ internal sealed class AnswerScan(AnswerGuard guard)
     /// <summary>Texts that are whole belong to no other.</summary>
     private const int Whole = int.MinValue;
 
-    // No answer has as many texts at one time; what comes beyond is read piece by piece.
-    private const int MostOpen = 256;
+    // No answer has as many texts at one time, and policies may stop earlier; what comes beyond is read piece by piece.
+    private const int MostOpen = 1024;
 
     private readonly List<int> _open = [];
 

@@ -101,12 +101,15 @@ internal sealed class StreamRelay(ModelCall call, CallTimer timer, StreamBuffer 
         return StreamStep.Open;
     }
 
-    /// <summary>Has the policies read an event; what ends the answer ends its texts too.</summary>
+    /// <summary>
+    /// Has the policies read an event; the one that ends the stream ends its texts too. One that is only held may end one of several answers, while the texts
+    /// of the others go on.
+    /// </summary>
     private GatewayFault? Judge(ReadOnlySpan<byte> sse, StreamStep step)
     {
         if (Call.Scan is not { } scan) return null;
         var fault = scan.ReadEvent(sse);
-        return fault is null && step is StreamStep.Complete or StreamStep.Hold ? scan.End() : fault;
+        return fault is null && step == StreamStep.Complete ? scan.End() : fault;
     }
 
     private async Task FinishAsync(Stream upstream, StreamStep step)

@@ -6,10 +6,13 @@ namespace Systemprompt.Governance.Policies;
 /// <summary>Looks for credentials in one answer, wherever its pieces are cut.</summary>
 internal sealed class SecretWatch(SecretScanner scanner, bool warns) : IAnswerWatch
 {
-    // A model writes one text at a time, or a few calls of tools; more than these are searched piece by piece.
-    private const int MostBlocks = 64;
+    // OpenAI gives up to 128 answers to one question, each with a text, thoughts and calls of tools that come at the same time. What comes beyond is searched
+    // piece by piece, where a credential that is cut is not found: such an answer is refused, or remarked on.
+    private const int MostBlocks = 512;
 
     private Dictionary<int, SecretStreamScanner>? _blocks;
+    private bool _isOver;
+    private bool _saidSo;
 
     public bool IsUndecided
     {
@@ -22,7 +25,15 @@ internal sealed class SecretWatch(SecretScanner scanner, bool warns) : IAnswerWa
         }
     }
 
-    public PolicyVerdict Read(in AnswerText text) => Find(text) is { } rule ? Found(rule) : PolicyVerdict.Pass;
+    public PolicyVerdict Read(in AnswerText text)
+    {
+        if (Find(text) is { } rule) return Found(rule);
+        if (!_isOver || _saidSo) return PolicyVerdict.Pass;
+        _saidSo = true;
+        return warns
+            ? PolicyVerdict.Warn("more texts come at one time than are searched across their pieces")
+            : PolicyVerdict.Deny("more texts come at one time than can be searched for credentials across their pieces; ask for fewer answers at once");
+    }
 
     private string? Find(in AnswerText text)
     {
@@ -34,8 +45,14 @@ internal sealed class SecretWatch(SecretScanner scanner, bool warns) : IAnswerWa
             return (hit ?? block.Complete())?.Rule;
         }
 
-        if (text.Ends || _blocks is { Count: >= MostBlocks }) return scanner.Find(text.Text)?.Rule;
+        if (text.Ends) return scanner.Find(text.Text)?.Rule;
         if (text.Text.IsEmpty) return null;
+        if (_blocks is { Count: >= MostBlocks })
+        {
+            _isOver = true;
+            return scanner.Find(text.Text)?.Rule;
+        }
+
         (_blocks ??= []).Add(text.Block, block = new SecretStreamScanner(scanner));
         return block.Feed(text.Text)?.Rule;
     }

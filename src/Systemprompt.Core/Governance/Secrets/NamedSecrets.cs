@@ -9,6 +9,7 @@ namespace Systemprompt.Governance.Secrets;
 internal static class NamedSecrets
 {
     private const int Longest = 256;
+    private const int LongestMachine = 400;
 
     private static readonly SearchValues<char> ValueEnd = SearchValues.Create(" \t\r\n\"'`,;<>)}]&|\\");
     private static readonly SearchValues<char> CodeMarks = SearchValues.Create("${}()<>[]*");
@@ -63,6 +64,9 @@ internal static class NamedSecrets
         return kinds >= 3 || (digit && length >= 10 && Turns(found) >= 3) ? new SecretSpan(value, length, value) : default;
     };
 
+    /// <summary>Whether the text ends within the value behind a name.</summary>
+    public static SecretHold ValueGoesOn(string name) => (text, at) => ValueOf(text, at, NameStart(text, at), name) is >= 0 and var value && SecretHolds.IsInValue(text, value);
+
     /// <summary>A token behind "bearer".</summary>
     public static SecretSpan Bearer(ReadOnlySpan<char> text, int at)
     {
@@ -71,12 +75,14 @@ internal static class NamedSecrets
         return Boundaries.Starts(text, at) && length >= 20 && IsRandom(text.Slice(value, length), 6) ? new SecretSpan(value, length, value) : default;
     }
 
+    /// <summary>Whether the text ends within the word behind "bearer".</summary>
+    public static bool BearerGoesOn(ReadOnlySpan<char> text, int at) => SecretHolds.IsRun(text, at + 7, Alphabets.Encoded);
+
     /// <summary>Base64 of a user and a password, as in a header of basic authentication (RFC 7617).</summary>
     public static SecretShape EncodedPair(int nameLength) => (text, at) =>
     {
         if (!Boundaries.Starts(text, at)) return default;
-        var value = at + nameLength;
-        while (value < text.Length && value < at + nameLength + 4 && text[value] is ' ' or '"') value++;
+        var value = Pair(text, at + nameLength);
         var found = SecretShapes.Run(SecretShapes.Cut(text[value..], Longest), Alphabets.Base64);
         if (found.Length < 12 || found.Length % 4 != 0) return default;
         Span<byte> decoded = stackalloc byte[Longest];
@@ -86,24 +92,29 @@ internal static class NamedSecrets
         return new SecretSpan(value, found.Length, value);
     };
 
+    /// <summary>Whether the text ends within such base64.</summary>
+    public static SecretHold PairGoesOn(int nameLength) => (text, at) => SecretHolds.IsRun(text, Pair(text, at + nameLength), Alphabets.Base64);
+
     /// <summary><c>machine HOST login USER password SECRET</c>, on one line or several.</summary>
     public static SecretSpan Netrc(ReadOnlySpan<char> text, int at)
     {
-        var rest = SecretShapes.Cut(text[at..], 400);
-        var login = rest.IndexOf("login ", StringComparison.Ordinal);
-        var password = rest.IndexOf("password ", StringComparison.Ordinal);
-        if (login < 0 || password < login || rest[8..login].Count(' ') > 3) return default;
-        var value = password + 9;
+        var rest = SecretShapes.Cut(text[at..], LongestMachine);
+        if (MachinePassword(rest) is not (>= 0 and var value)) return default;
         var length = rest[value..].IndexOfAny(Separators) is >= 0 and var end ? end : rest.Length - value;
         return length >= 6 && !SecretShapes.IsFillerPassword(rest.Slice(value, length)) ? new SecretSpan(at + value, length, at + value) : default;
+    }
+
+    /// <summary>Whether the text ends within a machine's password.</summary>
+    public static bool NetrcGoesOn(ReadOnlySpan<char> text, int at)
+    {
+        var rest = SecretShapes.Cut(text[at..], LongestMachine);
+        return MachinePassword(rest) is >= 0 and var value && value < rest.Length && !rest[value..].ContainsAny(Separators);
     }
 
     /// <summary><c>curl -u USER:PASSWORD</c>.</summary>
     public static SecretSpan CurlUser(ReadOnlySpan<char> text, int at)
     {
-        if (!text[Math.Max(0, at - 200)..at].Contains("curl", StringComparison.Ordinal)) return default;
-        var value = at + (text[at + 2] == 'u' ? 4 : 8);
-        if (value < text.Length && text[value] is '"' or '\'') value++;
+        if (CurlPair(text, at) is not (>= 0 and var value)) return default;
         var length = text[value..].IndexOfAny(Separators) is >= 0 and var end ? end : text.Length - value;
         var found = SecretShapes.Cut(text.Slice(value, length), Longest);
         var colon = found.IndexOf(':');
@@ -111,15 +122,56 @@ internal static class NamedSecrets
         return new SecretSpan(value, found.Length, value + colon + 1);
     }
 
+    /// <summary>Whether the text ends within what curl is given.</summary>
+    public static bool CurlGoesOn(ReadOnlySpan<char> text, int at) => CurlPair(text, at) is >= 0 and var value && value < text.Length && !text[value..].ContainsAny(Separators);
+
+    /// <summary>Where the pair behind a name begins.</summary>
+    private static int Pair(ReadOnlySpan<char> text, int from)
+    {
+        var value = from;
+        while (value < text.Length && value < from + 4 && text[value] is ' ' or '"') value++;
+        return value;
+    }
+
+    /// <summary>Where a machine's password begins, or -1.</summary>
+    private static int MachinePassword(ReadOnlySpan<char> machine)
+    {
+        var login = machine.IndexOf("login ", StringComparison.Ordinal);
+        var password = machine.IndexOf("password ", StringComparison.Ordinal);
+        return login < 0 || password < login || machine[8..login].Count(' ') > 3 ? -1 : password + 9;
+    }
+
+    /// <summary>Where the user and password for curl begin, or -1.</summary>
+    private static int CurlPair(ReadOnlySpan<char> text, int at)
+    {
+        if (!text[Math.Max(0, at - 200)..at].Contains("curl", StringComparison.Ordinal)) return -1;
+        var value = at + (text[at + 2] == 'u' ? 4 : 8);
+        return value < text.Length && text[value] is '"' or '\'' ? value + 1 : value;
+    }
+
+    /// <summary>Where the name begins that the anchor is a part of.</summary>
+    private static int NameStart(ReadOnlySpan<char> text, int at)
+    {
+        var before = at;
+        while (before > 0 && at - before < 24 && (char.IsAsciiLetterOrDigit(text[before - 1]) || text[before - 1] is '_' or '-')) before--;
+        return before;
+    }
+
+    /// <summary>Where the value of a name begins, or -1.</summary>
+    private static int ValueOf(ReadOnlySpan<char> text, int at, int before, string name)
+    {
+        var value = Assignment.Value(text, at + name.Length, words: false);
+        // --api-key VALUE
+        if (value < 0 && text[before..at].StartsWith("--") && text[(at + name.Length)..] is [' ', not (' ' or '-'), ..]) value = at + name.Length + 1;
+        return value;
+    }
+
     /// <summary>The value assigned to a name that begins or ends with the anchor.</summary>
     private static bool Find(ReadOnlySpan<char> text, int at, string name, out int value, out int length)
     {
         length = 0;
-        var before = at;
-        while (before > 0 && at - before < 24 && (char.IsAsciiLetterOrDigit(text[before - 1]) || text[before - 1] is '_' or '-')) before--;
-        value = Assignment.Value(text, at + name.Length, words: false);
-        // --api-key VALUE
-        if (value < 0 && text[before..at].StartsWith("--") && text[(at + name.Length)..] is [' ', not (' ' or '-'), ..]) value = at + name.Length + 1;
+        var before = NameStart(text, at);
+        value = ValueOf(text, at, before, name);
         if (value < 0) return false;
         var between = text[(at + name.Length)..value];
         var sign = between.IndexOfAny('=', ':', ',');

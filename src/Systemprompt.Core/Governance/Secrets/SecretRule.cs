@@ -36,6 +36,12 @@ internal sealed class SecretRule
     /// <summary>How far behind the anchor's beginning the rule looks: more text than that changes nothing.</summary>
     public required int Reach { get; init; }
 
+    /// <summary>Whether a text ends within what may become the rule's credential.</summary>
+    public SecretHold Holds { get; init; } = SecretHolds.Word;
+
+    /// <summary>How far the rule looks as long as <see cref="Holds"/> says so, where that is further.</summary>
+    public int HeldReach { get; init; }
+
     /// <summary>The least entropy, in bits a character.</summary>
     public double MinEntropy { get; init; } = 2.6;
 
@@ -62,12 +68,18 @@ internal sealed class SecretRule
         var parsed = new SecretForm(form);
         return new SecretRule
         {
-            Id = id, What = what, Anchor = name, Form = parsed, IgnoreCase = true, Reach = name.Length + Assignment.Longest + parsed.Reach,
+            Id = id, What = what, Anchor = name, Form = parsed, IgnoreCase = true, Reach = name.Length + Assignment.Longest + parsed.Reach, Holds = SecretHolds.Assigned(name),
             Shape = (text, at) => Assignment.Value(text, at + name.Length) is >= 0 and var value && !Assignment.IsPublic(text[at..value]) ? parsed.Here(text, value) : default,
         };
     }
 
     /// <summary>A rule with code of its own.</summary>
-    public static SecretRule Shaped(string id, string what, string anchor, SecretShape shape, bool weak = false, bool ignoreCase = false, int distinct = 6, double entropy = 2.6, int reach = 440) =>
-        new() { Id = id, What = what, Anchor = anchor, Shape = shape, Weak = weak, IgnoreCase = ignoreCase, MinDistinct = distinct, MinEntropy = entropy, Reach = reach };
+    public static SecretRule Shaped(
+        string id, string what, string anchor, SecretShape shape, bool weak = false, bool ignoreCase = false, int distinct = 6, double entropy = 2.6, int reach = 440,
+        SecretHold? holds = null, int heldReach = 0) =>
+        new()
+        {
+            Id = id, What = what, Anchor = anchor, Shape = shape, Weak = weak, IgnoreCase = ignoreCase, MinDistinct = distinct, MinEntropy = entropy, Reach = reach,
+            Holds = holds ?? SecretHolds.Word, HeldReach = heldReach,
+        };
 }

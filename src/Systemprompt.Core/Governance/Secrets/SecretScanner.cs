@@ -71,9 +71,17 @@ internal sealed class SecretScanner
     /// <param name="text">The text. What stands before <paramref name="from"/> is looked at where a rule asks for it.</param>
     /// <param name="from">Where the search begins.</param>
     /// <param name="open">Where the first anchor stood that a rule made nothing of, or -1: more text behind it could change that.</param>
-    public SecretHit? Find(ReadOnlySpan<char> text, int from, out int open)
+    public SecretHit? Find(ReadOnlySpan<char> text, int from, out int open) => Find(text, from, out open, out _);
+
+    /// <summary>The same for a text of which more may come.</summary>
+    /// <param name="text">The text. What stands before <paramref name="from"/> is looked at where a rule asks for it.</param>
+    /// <param name="from">Where the search begins.</param>
+    /// <param name="open">Where the first anchor stood that a rule made nothing of, or -1: more text behind it could change that.</param>
+    /// <param name="held">Where there is no credential: whether the text ends within what may become one.</param>
+    public SecretHit? Find(ReadOnlySpan<char> text, int from, out int open, out bool held)
     {
         open = -1;
+        held = false;
         SecretHit? weak = null;
         var (hash, filter) = (0, _filter);
         for (var index = from; index < text.Length; index++)
@@ -93,7 +101,11 @@ internal sealed class SecretScanner
                 var span = rule.Match(text, at);
                 if (span.Length == 0)
                 {
-                    if (text.Length - at <= rule.Reach && (open < 0 || at < open)) open = at;
+                    var behind = text.Length - at;
+                    if (behind > rule.Reach && behind > rule.HeldReach) continue;
+                    var holds = rule.Holds(text, at);
+                    held |= holds;
+                    if ((holds || behind <= rule.Reach) && (open < 0 || at < open)) open = at;
                     continue;
                 }
 

@@ -13,33 +13,6 @@ internal static class SecretShapes
     private static readonly SearchValues<char> TemplateMarks = SearchValues.Create("${}<>*%[]()");
     private static readonly SearchValues<string> SasParameters = SearchValues.Create(["sv=", "se=", "sp=", "sr=", "st="], StringComparison.Ordinal);
 
-    /// <summary>A PEM header of a private key with a body behind it (RFC 7468); the lines may be escaped, as in JSON in JSON.</summary>
-    public static SecretSpan PrivateKey(ReadOnlySpan<char> text, int at)
-    {
-        var header = Cut(text[at..], 80);
-        var kind = header.IndexOf("PRIVATE KEY", StringComparison.Ordinal);
-        if (kind < 0 || header[..kind].ContainsAny('\n', '\\')) return default;
-        var body = header[kind..].IndexOf("-----", StringComparison.Ordinal);
-        if (body < 0) return default;
-        body += kind + 5;
-        var rest = Cut(text[(at + body)..], LongestToken);
-        var end = rest.IndexOf("-----", StringComparison.Ordinal);
-        if (end < 0) end = Math.Min(rest.Length, 1024);
-        return end >= 64 && LongestRun(Cut(rest, end), Alphabets.Base64) >= 20 ? new SecretSpan(at, body + end, at + body) : default;
-    }
-
-    /// <summary>A key file of PuTTY, whose private lines are base64.</summary>
-    public static SecretSpan PuttyKey(ReadOnlySpan<char> text, int at)
-    {
-        const string Lines = "Private-Lines:";
-        var rest = Cut(text[at..], LongestToken);
-        var lines = rest.IndexOf(Lines, StringComparison.Ordinal);
-        if (lines < 0) return default;
-        var value = lines + Lines.Length;
-        var end = Math.Min(rest.Length, value + 256);
-        return LongestRun(rest[value..end], Alphabets.Base64) >= 40 ? new SecretSpan(at, end, at + value) : default;
-    }
-
     /// <summary>Three base64url parts, the first two opening like JSON (RFC 7519).</summary>
     public static SecretSpan JsonWebToken(ReadOnlySpan<char> text, int at)
     {
@@ -51,15 +24,6 @@ internal static class SecretShapes
         if (second < 10) return default;
         var signature = first + second + 2;
         return token.Length - signature >= 16 ? new SecretSpan(at, token.Length, at + signature) : default;
-    }
-
-    /// <summary>The private part of a JSON Web Key (RFC 7517), which has its kind beside it.</summary>
-    public static SecretSpan JsonWebKey(ReadOnlySpan<char> text, int at)
-    {
-        var around = text[Math.Max(0, at - 600)..Math.Min(text.Length, at + 1600)];
-        if (!around.Contains("\"kty\"", StringComparison.Ordinal) || Assignment.Value(text, at + 3) is not (>= 0 and var value)) return default;
-        var run = Run(Cut(text[value..], 1024), Alphabets.Word).Length;
-        return run >= 42 ? new SecretSpan(value, run, value) : default;
     }
 
     /// <summary>An address whose path is the credential.</summary>
@@ -98,7 +62,7 @@ internal static class SecretShapes
     /// <summary>scheme://user:password@host, with a password that is no placeholder (RFC 3986 §3.2.1).</summary>
     public static SecretSpan UrlWithPassword(ReadOnlySpan<char> text, int at)
     {
-        var start = at + text[at..].IndexOf("://", StringComparison.Ordinal) + 3;
+        var start = Authority(text, at);
         var authority = Cut(text[start..], 320);
         var end = authority.IndexOfAny(AuthorityEnd);
         if (end >= 0) authority = authority[..end];
@@ -108,6 +72,9 @@ internal static class SecretShapes
         var password = authority[(colon + 1)..host];
         return password.Length >= 5 && !IsFillerPassword(password) ? new SecretSpan(at, start + host - at, start + colon + 1) : default;
     }
+
+    /// <summary>Whether the text ends before the place where such an address names its host for good.</summary>
+    public static bool AuthorityGoesOn(ReadOnlySpan<char> text, int at) => !text[Authority(text, at)..].ContainsAny(AuthorityEnd);
 
     /// <summary>Whether a password is a template's mark or one of the words that documents write in its place.</summary>
     public static bool IsFillerPassword(ReadOnlySpan<char> password) =>
@@ -119,20 +86,9 @@ internal static class SecretShapes
         || password.Equals("secret", StringComparison.OrdinalIgnoreCase)
         || Placeholders.Distinct(password) < 3;
 
+    private static int Authority(ReadOnlySpan<char> text, int at) => at + text[at..].IndexOf("://", StringComparison.Ordinal) + 3;
+
     internal static ReadOnlySpan<char> Cut(ReadOnlySpan<char> text, int most) => text.Length <= most ? text : text[..most];
 
     internal static ReadOnlySpan<char> Run(ReadOnlySpan<char> text, SearchValues<char> alphabet) => text.IndexOfAnyExcept(alphabet) is >= 0 and var end ? text[..end] : text;
-
-    private static int LongestRun(ReadOnlySpan<char> text, SearchValues<char> alphabet)
-    {
-        var longest = 0;
-        while (!text.IsEmpty)
-        {
-            var run = Run(text, alphabet).Length;
-            longest = Math.Max(longest, run);
-            text = text[Math.Min(text.Length, run + 1)..];
-        }
-
-        return longest;
-    }
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Systemprompt.Governance.Secrets;
 
 /// <summary>
@@ -15,8 +13,6 @@ internal sealed class SecretStreamScanner(SecretScanner scanner)
     // How many characters behind a credential a rule looks at.
     private const int Ahead = 8;
 
-    private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\n\"'`<>(){}[],;");
-
     private char[] _buffer = new char[512];
     private int _length;
     private int _from;
@@ -25,7 +21,10 @@ internal sealed class SecretStreamScanner(SecretScanner scanner)
     /// <summary>How many characters it holds memory for.</summary>
     public int Held => _buffer.Length;
 
-    /// <summary>True while the end of what was fed may be a credential, whole or in part: its anchor has come, and nothing that ends it.</summary>
+    /// <summary>
+    /// True while the end of what was fed may be a credential, whole or in part: what it is known by has come, a prefix or a name, and nothing that ends it. Where
+    /// its known text stands behind other letters of it, those have not been held. It never lasts longer than <see cref="Window"/>.
+    /// </summary>
     public bool IsPending { get; private set; }
 
     /// <summary>Takes the next piece.</summary>
@@ -65,7 +64,7 @@ internal sealed class SecretStreamScanner(SecretScanner scanner)
     private StreamHit? Search(bool complete)
     {
         var text = _buffer.AsSpan(0, _length);
-        var hit = scanner.Find(text, _from, out var open);
+        var hit = scanner.Find(text, _from, out var open, out var held);
         // What reaches the end may go on there: a longer text could be another credential, or none. One that fills the window cannot wait.
         if (hit is { } found && (complete || found.Start + found.Length + Ahead < _length || found.Start < _length - Window))
         {
@@ -78,8 +77,7 @@ internal sealed class SecretStreamScanner(SecretScanner scanner)
         var next = Math.Max(0, _length - scanner.LongestAnchor + 1);
         if (open >= 0) next = Math.Min(next, open);
         if (hit is null) _from = Math.Max(_from, Math.Max(next, _length - Window));
-        // A name that stands before a value (password =) goes on for a while and is rarely followed by one; a credential with a text of its own has no blank in it.
-        IsPending = !complete && (hit is not null || (open >= 0 && text[open..].IndexOfAny(Blanks) < 0));
+        IsPending = !complete && (hit is not null || held);
         return null;
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Systemprompt.Ai;
+using Systemprompt.Core.Tests.Ai.Converted;
 using Systemprompt.Core.Tests.Governance;
 using Systemprompt.Extensions;
 using Systemprompt.Governance;
@@ -185,15 +186,94 @@ public sealed class AnswerScanTests
     }
 
     [Fact]
-    public void An_answer_of_endless_blocks_is_read_with_bounded_memory()
+    public void An_answer_of_endless_blocks_is_refused_where_it_can_no_longer_be_read_as_a_whole()
     {
         var scan = Scan();
-        for (var block = 0; block < 5000; block++) scan.ReadEvent(Event("messages", "a piece", block)).ShouldBeNull();
-        scan.OpenTexts.ShouldBeLessThanOrEqualTo(256);
-        scan.ReadEvent(Event("messages", $"Take {Secret} for it.", 6000)).ShouldNotBeNull();
+        GatewayFault? fault = null;
+        var block = 0;
+        while (fault is null && block < 5000) fault = scan.ReadEvent(Event("messages", "a piece", block++));
+
+        fault.ShouldNotBeNull().Message.ShouldContain("more texts");
+        block.ShouldBeGreaterThan(128);
+        scan.OpenTexts.ShouldBeLessThanOrEqualTo(1024);
     }
 
-    private static AnswerScan Scan() => new(AnswerGuard.Of([Link(new SecretScanSettings())], Call, NullLogger.Instance)!);
+    [Fact]
+    public void An_answer_of_endless_blocks_is_remarked_on_once_and_read_with_bounded_memory()
+    {
+        var scan = Scan(SecretAnswerAction.Warn);
+        for (var block = 0; block < 5000; block++) scan.ReadEvent(Event("messages", "a piece", block)).ShouldBeNull();
+        scan.Findings.ShouldHaveSingleItem().Remark!.ShouldContain("more texts");
+        scan.OpenTexts.ShouldBeLessThanOrEqualTo(1024);
+
+        scan.ReadEvent(Event("messages", $"Take {Secret} for it.", 6000)).ShouldBeNull();
+        scan.Findings[^1].Remark!.ShouldContain("github");
+    }
+
+    [Theory]
+    [InlineData("chat")]
+    [InlineData("chat tool")]
+    public void A_credential_cut_over_two_events_is_found_in_any_of_128_choices(string shape)
+    {
+        foreach (var choice in (int[])[0, 63, 64, 127])
+        {
+            var scan = Scan();
+            for (var other = 0; other < 128; other++) scan.ReadEvent(Event(shape, "This is it: ", other)).ShouldBeNull();
+            var fault = scan.ReadEvent(Event(shape, Secret[..20], choice)) ?? scan.ReadEvent(Event(shape, "between", 1)) ?? scan.ReadEvent(Event(shape, Secret[20..], choice)) ?? scan.End();
+            fault.ShouldNotBeNull($"choice {choice}").Message.ShouldContain("github");
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_credential_that_is_cut_where_another_choice_ends_is_found(bool done)
+    {
+        await using var gateway = await GatewayFixture.StartAsync(
+            settings => settings with { Providers = new Dictionary<string, ProviderSettings> { ["chat"] = OtherVendor.Chat(settings.Providers["anthropic"].Endpoint!) } },
+            answer: async context =>
+            {
+                context.Response.ContentType = "text/event-stream";
+                await context.Response.Body.WriteAsync(Event("chat", $"Take {Secret[..20]}", 0));
+                await context.Response.Body.WriteAsync(Event("chat", "Hello.", 1));
+                await context.Response.WriteAsync("data: {\"id\":\"c\",\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+                await context.Response.Body.WriteAsync(Event("chat", $"{Secret[20..]} for it.", 0));
+                await context.Response.WriteAsync("data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+                // Some servers close without it.
+                if (done) await context.Response.WriteAsync("data: [DONE]\n\n");
+            });
+        gateway.Policies.Readers = [Link(new SecretScanSettings())];
+
+        using var response = await AskAsync(gateway, "/v1/chat/completions", stream: true, "gpt-ferry");
+
+        var text = await response.Content.ReadAsStringAsync();
+        text.ShouldContain("a credential (github");
+        for (var at = 4; at < Secret.Length - 5; at++) text.ShouldNotContain(Secret.Substring(at, 5));
+        text.ShouldNotContain("\"finish_reason\":\"stop\"");
+        (gateway.Audit.Settled.Status, gateway.Audit.Settled.Error).ShouldBe((CallStatus.Refused, "answer_refused"));
+    }
+
+    [Theory]
+    [InlineData("/v1/messages")]
+    [InlineData("/v1/chat/completions")]
+    [InlineData("/v1/responses")]
+    public async Task Nothing_of_a_password_leaves_before_it_is_known_for_one(string door)
+    {
+        const string password = "w7Xk" + "92qLb" + "V4";
+        await using var gateway = await GatewayFixture.StartAsync(answer: context => AnswerAsync(context, $"The password: {password} opens the door."));
+        gateway.Policies.Readers = [Link(new SecretScanSettings())];
+
+        using var response = await AskAsync(gateway, door, stream: true);
+
+        var text = await response.Content.ReadAsStringAsync();
+        text.ShouldContain("The pas");
+        text.ShouldContain("a credential (password)");
+        for (var at = 0; at <= password.Length - 3; at++) text.ShouldNotContain(password.Substring(at, 3));
+        gateway.Audit.Settled.Status.ShouldBe(CallStatus.Refused);
+    }
+
+    private static AnswerScan Scan(SecretAnswerAction answers = SecretAnswerAction.Refuse) =>
+        new(AnswerGuard.Of([Link(new SecretScanSettings { Answers = answers })], Call, NullLogger.Instance)!);
 
     private static PolicyCall Call => new() { Id = Guid.NewGuid(), Door = PolicyDoor.Model, Principal = Principal.Anonymous, ReceivedAt = DateTimeOffset.UnixEpoch, Content = "{}"u8.ToArray() };
 
