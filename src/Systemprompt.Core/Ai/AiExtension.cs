@@ -4,6 +4,7 @@ using Systemprompt.Audit;
 using Systemprompt.Budgets;
 using Systemprompt.Cli;
 using Systemprompt.Extensions;
+using Systemprompt.Governance;
 using Systemprompt.Http.Bodies;
 using Systemprompt.Http;
 using Systemprompt.Profiles;
@@ -51,6 +52,7 @@ internal sealed class AiExtension : CoreExtension
         services.AddSingleton<CountTokensHandler>();
         services.AddSingleton<CallBudget>();
         services.AddSingleton<ModelsHandler>();
+        services.AddSingleton<IModelStandIns, ModelStandIns>();
         services.AddSingleton<DoorRecords>();
         services.AddAuditTable(OpenedRow.Requests);
         services.AddAuditTable(SettledRow.Requests);

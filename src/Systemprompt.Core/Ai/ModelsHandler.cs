@@ -6,12 +6,14 @@ using Systemprompt.Audit;
 using Systemprompt.Extensions;
 using Systemprompt.Governance;
 using Systemprompt.Http;
+using Systemprompt.Profiles;
+using Systemprompt.Secrets;
 using Systemprompt.Security;
 
 namespace Systemprompt.Ai;
 
 /// <summary><c>GET /v1/models</c>, in one shape that holds Anthropic's and OpenAI's. Each answer has its row, like any on <c>/v1</c>.</summary>
-internal sealed class ModelsHandler(ModelRouter router, IModelPermissions permissions, DoorRecords records)
+internal sealed class ModelsHandler(ModelRouter router, IModelPermissions permissions, ILive<GovernanceSettings> governance, DoorRecords records)
 {
     private const int DefaultLimit = 20;
     private const int LargestLimit = 1000;
@@ -47,7 +49,7 @@ internal sealed class ModelsHandler(ModelRouter router, IModelPermissions permis
         var id = (string)context.GetRouteValue("id")!;
         if (!await RecordAsync(context, id)) return;
         var plan = router.Plan(id, tools: false, stream: false, bytes: 0);
-        if (plan.Targets.Count == 0 || !permissions.MayUse(context.Principal(), id))
+        if (plan.Targets.Count == 0 || !IsOpen(context.Principal(), id, plan))
         {
             await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.UnknownModel(id, plan.Disabled), IdOf(context));
             return;
@@ -95,7 +97,17 @@ internal sealed class ModelsHandler(ModelRouter router, IModelPermissions permis
     }
 
     // A provider whose key is a secret comes and goes with it.
-    private CatalogModel[] OpenTo(Principal principal) => [.. router.Models.Where(model => model.Provider.IsEnabled && permissions.MayUse(principal, model.Id))];
+    private CatalogModel[] OpenTo(Principal principal) => [.. router.Models.Where(model => model.Provider.IsEnabled && IsOpen(principal, model.Id, router.Plan(model.Id, tools: false, stream: false, bytes: 0)))];
+
+    /// <summary>Whether policy <c>models</c> lets a plain call pass: it refuses a route's name too, for a model that the name stands for.</summary>
+    private bool IsOpen(Principal principal, string model, RoutePlan plan)
+    {
+        if (governance.Value.Modes.GetValueOrDefault("models") == PolicyMode.Observe) return true;
+        if (!permissions.MayUse(principal, model)) return false;
+        var others = plan.OtherModels(model);
+        // A selector may leave out what is closed.
+        return plan.Selector is null ? others.All(other => permissions.MayUse(principal, other)) : plan.Targets.Any(target => target.Model == model || permissions.MayUse(principal, target.Model));
+    }
 
     private static string IdOf(HttpContext context) => context.Response.Headers["x-audit-id"].ToString();
 
@@ -133,5 +145,18 @@ internal sealed class ModelsHandler(ModelRouter router, IModelPermissions permis
         json.WriteNumber("created"u8, 0);
         json.WriteString("owned_by"u8, provider);
         json.WriteEndObject();
+    }
+}
+
+/// <summary>Tells the rules of models what the routes make of a name, for a command: it follows nothing, so keys that are secrets are read first.</summary>
+internal sealed class ModelStandIns(ModelRouter router, ISecretReader secrets) : IModelStandIns
+{
+    public async Task<IReadOnlyList<string>> OfAsync(string model, CancellationToken cancellationToken)
+    {
+        // Without its key a provider is disabled, and its target left out.
+        await secrets.ReadAsync(cancellationToken);
+        var plan = router.Plan(model, tools: false, stream: false, bytes: 0);
+        // A selector may leave any of them out; 'gateway routes test' asks it.
+        return plan.Selector is null ? plan.OtherModels(model) : [];
     }
 }

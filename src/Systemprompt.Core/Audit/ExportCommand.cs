@@ -25,7 +25,8 @@ internal static class ExportCommand
         var to = call.Get(To);
         if (call.Get(Proof))
         {
-            if (filter is not { User: null, Model: null, Status: null }) throw new CliException("--proof takes whole parts of the chains: --since and --until, but no --user, --model or --status; 'infra audit evidence' has those, with each row's place", 2);
+            if (filter is not { User: null, Model: null, Project: null, Status: null })
+                throw new CliException("--proof takes whole parts of the chains: --since and --until, but no --user, --model, --project or --status; 'infra audit evidence' has all but the last, with each row's place", 2);
             return await ProofCommands.ExportAsync(
                 call, to ?? throw new CliException("--proof writes a file: say where with --to FILE", 2), isCsv ? ProofFormats.Csv : ProofFormats.Json, filter, cancellationToken);
         }

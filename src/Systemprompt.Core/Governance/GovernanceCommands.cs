@@ -32,7 +32,7 @@ internal static class GovernanceCommands
         commands.Map("governance decisions list", "Lists verdicts of both doors, newest first.", "governance decisions list --since 1h --verdict deny", [Since, User, Session, Tool, OfModel, Policy, Verdict, Remarked, Limit], DecisionsAsync);
         commands.Map("governance coverage", "Finds what went past a door since a day ago or --since: tools that ran without a hook, sessions that ran tools without the gateway.", "governance coverage --since 7d", [Since, Limit], CoverageAsync);
         commands.Map("governance models test", "Says whether a user may use a model, and by which rule. Exit code 1 when not.", "governance models test echo --user alice", [Model, Login], ModelsAsync);
-        commands.Map("governance replay", "Judges recorded calls again under other policies and shows whose verdict would change. Credentials and inputs are not recorded, so they are not judged again.",
+        commands.Map("governance replay", "Judges recorded calls again under other policies and shows whose verdict would change. What a refusal hung on and is not recorded (credentials, inputs, scopes of tokens, what a route's name stood for) is not judged again.",
             "governance replay --policy policies.yaml --since 7d", [File, Since], ReplayAsync);
         RuleCommands.Map(commands);
     }
@@ -83,10 +83,26 @@ internal static class GovernanceCommands
         var (login, model) = (call.Get(Login)!, call.Get(Model)!);
         // As the database has them now: a command follows nothing.
         var members = await services.GetRequiredService<IMembershipReader>().ReadAsync(cancellationToken);
-        var (allowed, rule) = services.GetRequiredService<ModelRules>().Find(login, model);
-        var answer = new ModelAnswer(login, model, allowed, rule is null ? "governance.models.default" : $"{rule.Effect.ToString().ToLowerInvariant()} {string.Join(" ", rule.Models)}", members.TeamsOf(login), members.RolesOf(login));
+        var rules = services.GetRequiredService<ModelRules>();
+        var (allowed, rule) = rules.Find(login, model);
+        var closed = allowed ? null : model;
+        // A route's name opens no model that is closed. Null where no part knows of routes.
+        if (allowed && services.GetService<IModelStandIns>() is { } standIns)
+            foreach (var other in await standIns.OfAsync(model, cancellationToken))
+            {
+                var found = rules.Find(login, other);
+                if (found.Allowed) continue;
+                (rule, closed) = (found.Rule, other);
+                break;
+            }
+
+        var by = rule is null ? "governance.models.default" : $"{rule.Effect.ToString().ToLowerInvariant()} {string.Join(" ", rule.Models)}";
+        if (closed is not null && closed != model) by += $" (of {closed}, which this name stands for)";
+        var observed = closed is not null && services.GetRequiredService<ILive<GovernanceSettings>>().Value.Modes.GetValueOrDefault("models") == PolicyMode.Observe;
+        if (observed) by += ", which is only observed (governance.modes)";
+        var answer = new ModelAnswer(login, model, closed is null || observed, by, members.TeamsOf(login), members.RolesOf(login));
         call.Output.Item(answer, ("user", row => row.User), ("model", row => row.Model), ("allowed", row => row.Allowed), ("by", row => row.By), ("teams", row => string.Join(" ", row.Teams)), ("roles", row => string.Join(" ", row.Roles)));
-        return allowed ? 0 : 1;
+        return answer.Allowed ? 0 : 1;
     }
 
     private static async Task<int> ReplayAsync(CliCall call, CancellationToken cancellationToken)
@@ -98,7 +114,7 @@ internal static class GovernanceCommands
         var services = await LiveAsync(call, cancellationToken);
         var settings = PolicyFile.Read(path, text, services.GetRequiredService<LiveProfile>().Current);
         // Teams and roles as they are now.
-        var replay = new PolicyReplay(settings, call.Profile, await services.GetRequiredService<IMembershipReader>().ReadAsync(cancellationToken));
+        var replay = new PolicyReplay(services.GetRequiredService<ILive<GovernanceSettings>>().Value, settings, call.Profile, await services.GetRequiredService<IMembershipReader>().ReadAsync(cancellationToken));
         await foreach (var line in services.GetRequiredService<DecisionStore>().ReadAsync(since, cancellationToken)) await replay.JudgeAsync(line, cancellationToken);
         if (call.Output.IsJson)
         {
@@ -106,7 +122,7 @@ internal static class GovernanceCommands
             return 0;
         }
 
-        call.Output.Notice($"{replay.Calls} calls since {since:yyyy-MM-dd HH:mm}Z: {replay.Refused} that passed would be refused, {replay.Passed} that were refused would pass, {replay.NotJudged} were refused for what is not recorded and stay so");
+        call.Output.Notice($"{replay.Calls} calls since {since:yyyy-MM-dd HH:mm}Z: {replay.Refused} that passed would be refused, {replay.Passed} that were refused would pass, {replay.NotJudged} were refused for what is not recorded, or by settings that are others now, and are not judged");
         call.Output.List(replay.Groups, ("calls", row => row.Calls), ("would be", row => row.Change == "refused" ? "refused" : "passed"), ("policy", row => row.Policy), ("user", row => row.User), ("what", row => row.Tool ?? row.Model), ("first", row => row.First), ("example", row => row.Example), ("reason", row => row.Reason));
         return 0;
     }
@@ -124,3 +140,10 @@ internal sealed record PolicyLine(string Name, int Order, bool On, string Mode, 
 
 /// <summary>What <c>governance models test</c> says.</summary>
 internal sealed record ModelAnswer(string User, string Model, bool Allowed, string By, IReadOnlyList<string> Teams, IReadOnlyList<string> Roles);
+
+/// <summary>What routes make of a model's name. Given by the part that has routes.</summary>
+internal interface IModelStandIns
+{
+    /// <summary>The models that a provider would be asked for in its place, whoever chooses among them.</summary>
+    Task<IReadOnlyList<string>> OfAsync(string model, CancellationToken cancellationToken);
+}

@@ -34,6 +34,13 @@ internal sealed class GovernanceExtension : CoreExtension
 
     public override IReadOnlyList<FactSource> Facts => [GovernanceStore.Facts];
 
+    /// <summary>The chain is made now: two policies of one name are told before anybody calls.</summary>
+    public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        services.GetRequiredService<LiveChain>();
+        return ValueTask.CompletedTask;
+    }
+
     public override void ConfigureServices(IServiceCollection services, Profile profile)
     {
         services.AddSingleton<DecisionStore>();

@@ -1,37 +1,39 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Cli;
 using Systemprompt.Governance.Secrets;
+using Systemprompt.Profiles;
 
 namespace Systemprompt.Governance;
 
-/// <summary><c>governance rules list|test</c>: the kinds of credentials that are known. Needs no database.</summary>
+/// <summary><c>governance rules list|test</c>: the kinds of credentials that are known, as the settings are now.</summary>
 internal static class RuleCommands
 {
     // More in one file is no file that somebody tests.
     private const int MostFound = 10_000;
 
     private static readonly Argument<string> File = new("file") { Description = "The file to search; - is standard input." };
+    private static readonly Option<bool> Offline = new("--offline") { Description = "Only what the profile says, without what was set live; needs no database." };
 
     public static void Map(CommandMap commands)
     {
-        commands.Map("governance rules list", "Lists the kinds of credentials that the secret scan knows.", "governance rules list", [], ListAsync);
-        commands.Map("governance rules test", "Searches a file for credentials as the secret scan does: says kind and place, never the text. Exit code 1 when there is one.", "governance rules test notes.txt", [File], TestAsync);
+        commands.Map("governance rules list", "Lists the kinds of credentials that the secret scan knows.", "governance rules list", [Offline], ListAsync);
+        commands.Map("governance rules test", "Searches a file for credentials as the secret scan does: says kind and place, never the text. Exit code 1 when there is one.", "governance rules test notes.txt", [File, Offline], TestAsync);
     }
 
-    private static Task<int> ListAsync(CliCall call, CancellationToken cancellationToken)
+    private static async Task<int> ListAsync(CliCall call, CancellationToken cancellationToken)
     {
-        var disabled = call.Profile.Section<GovernanceSettings>().SecretScan.Disabled;
+        var disabled = await DisabledAsync(call, cancellationToken);
         var rows = SecretRules.All.GroupBy(rule => rule.Id, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => new RuleLine(group.Key, group.First().What, !disabled.Contains(group.Key))).ToList();
         call.Output.List(rows, ("rule", row => row.Id), ("what", row => row.What), ("on", row => row.On));
-        return Task.FromResult(0);
+        return 0;
     }
 
     private static async Task<int> TestAsync(CliCall call, CancellationToken cancellationToken)
     {
         var text = await CliInput.ReadAsync(call.Get(File)!, cancellationToken);
-        var disabled = call.Profile.Section<GovernanceSettings>().SecretScan.Disabled;
-        var scanner = SecretScanner.Without(disabled);
+        var scanner = SecretScanner.Without(await DisabledAsync(call, cancellationToken));
         var found = new List<FoundLine>();
         for (var from = 0; from < text.Length && found.Count < MostFound && scanner.Find(text, from, out _) is { } hit; from = hit.Start + hit.Length)
         {
@@ -42,6 +44,15 @@ internal static class RuleCommands
         if (found.Count == 0) call.Output.Notice("no credential was found");
         call.Output.List(found, ("rule", row => row.Rule), ("line", row => row.Line), ("column", row => row.Column), ("length", row => row.Length));
         return found.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>The rules that are left out now; with <c>--offline</c> those of the command's profile.</summary>
+    private static async Task<IReadOnlyList<string>> DisabledAsync(CliCall call, CancellationToken cancellationToken)
+    {
+        if (call.Get(Offline)) return call.Profile.Section<GovernanceSettings>().SecretScan.Disabled;
+        var services = await call.ServicesAsync(cancellationToken);
+        await services.GetRequiredService<ILiveReader>().ReadAsync(cancellationToken);
+        return services.GetRequiredService<ILive<GovernanceSettings>>().Value.SecretScan.Disabled;
     }
 }
 

@@ -56,6 +56,10 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    public Open Permissions => (Open)_app.Services.GetRequiredService<IModelPermissions>();
+
+    public SetGovernance Governance => (SetGovernance)_app.Services.GetRequiredService<ILive<GovernanceSettings>>();
+
     public Readiness Readiness => _app.Services.GetRequiredService<Readiness>();
 
     public BodyBudget Budget => _app.Services.GetRequiredService<BodyBudget>();
@@ -88,6 +92,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         new AiExtension().ConfigureServices(builder.Services, profile);
         builder.Services.AddSingleton(change?.Invoke(settings) ?? settings);
         builder.Services.AddSingleton<ILive<AiSettings>>(services => new Fixed<AiSettings>(services.GetRequiredService<AiSettings>())).AddSingleton<IModelPermissions, Open>();
+        builder.Services.AddSingleton<ILive<GovernanceSettings>, SetGovernance>();
         builder.Services.AddSingleton<IAuditLog>(audit).AddSingleton<IPolicyEngine>(policies).AddSingleton<IBudgetGate>(static _ => new ScriptedBudgets()).AddSingleton(new BudgetsSettings());
         builder.Services.AddSingleton(ExtensionRegistry.Create(extensions)).AddSingleton<IMemberships, Members>();
         builder.Services.AddSingleton(new AuditSettings()).AddSingleton(WriterOrigin.Here(profile.Tenant)).AddSingleton<BodyKeeper>();
@@ -145,10 +150,20 @@ internal sealed class GatewayFixture : IAsyncDisposable
     }
 }
 
-/// <summary>Every model is open to everybody.</summary>
+/// <summary>Every model is open to everybody, but for those that the test closes.</summary>
 internal sealed class Open : IModelPermissions
 {
-    public bool MayUse(Principal principal, string model) => true;
+    public HashSet<string> Closed { get; } = [];
+
+    public bool MayUse(Principal principal, string model) => !Closed.Contains(model);
+}
+
+/// <summary>Settings of policies that the test sets.</summary>
+internal sealed class SetGovernance : ILive<GovernanceSettings>
+{
+    public GovernanceSettings Value { get; set; } = new();
+
+    public IDisposable OnChange(Action changed) => new Fixed<GovernanceSettings>(Value).OnChange(changed);
 }
 
 /// <summary>Alice is in one team and has one role.</summary>
@@ -171,5 +186,12 @@ internal sealed class ScriptedPolicies : IPolicyEngine
 
     public ValueTask<PolicyDecision> EvaluateAsync(PolicyCall call, CancellationToken cancellationToken) => new(Judge(call));
 
-    public AnswerGuard? Watch(PolicyCall call) => AnswerGuard.Of(Readers, call, NullLogger.Instance);
+    /// <summary>The call that answers were last read for.</summary>
+    public byte[]? Watched { get; private set; }
+
+    public AnswerGuard? Watch(PolicyCall call)
+    {
+        Watched = call.Content.ToArray();
+        return AnswerGuard.Of(Readers, call, NullLogger.Instance);
+    }
 }

@@ -74,6 +74,39 @@ public sealed class ModelsTests
     }
 
     [Fact]
+    public async Task A_name_that_stands_for_a_closed_model_is_neither_listed_nor_found()
+    {
+        await using var gateway = await GatewayFixture.StartAsync(settings => settings with
+        {
+            Providers = new Dictionary<string, ProviderSettings> { ["echo"] = Echo("a", "b") },
+            Routes = new Dictionary<string, RouteSettings>
+            {
+                ["one"] = new() { Models = ["one"], To = ["echo/a"] },
+                ["two"] = new() { Models = ["two"], To = ["echo/a", "echo/b"] },
+            },
+        });
+        gateway.Permissions.Closed.Add("b");
+
+        Ids(await PageAsync(gateway, "")).ShouldBe(["a", "one"]);
+        (await StatusAsync(gateway, "one")).ShouldBe(HttpStatusCode.OK);
+        (await StatusAsync(gateway, "two")).ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_policy_that_only_observes_hides_no_model()
+    {
+        await using var gateway = await StartAsync();
+        gateway.Permissions.Closed.Add("b");
+        Ids(await PageAsync(gateway, "")).ShouldBe(["a", "c", "d", "e"]);
+        (await StatusAsync(gateway, "b")).ShouldBe(HttpStatusCode.NotFound);
+
+        gateway.Governance.Value = new GovernanceSettings { Modes = new Dictionary<string, PolicyMode> { ["models"] = PolicyMode.Observe } };
+
+        Ids(await PageAsync(gateway, "")).ShouldBe(["a", "b", "c", "d", "e"]);
+        (await StatusAsync(gateway, "b")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Tokens_are_not_counted_by_guess()
     {
         await using var gateway = await StartAsync();
@@ -128,6 +161,12 @@ public sealed class ModelsTests
     private static ProviderSettings Echo(params string[] models) => new() { Wire = Wire.Echo, Models = models };
 
     private static async Task<JsonElement> PageAsync(GatewayFixture gateway, string query) => JsonElement.Parse(await gateway.Client.GetStringAsync("/v1/models" + query));
+
+    private static async Task<HttpStatusCode> StatusAsync(GatewayFixture gateway, string model)
+    {
+        using var response = await gateway.Client.GetAsync($"/v1/models/{model}");
+        return response.StatusCode;
+    }
 
     private static IEnumerable<string> Ids(JsonElement page) => page.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()!);
 }

@@ -147,6 +147,8 @@ public sealed class ProofTests : IAsyncLifetime
     [Theory]
     [InlineData("--proof", "--proof writes a file")]
     [InlineData("--proof --to x --user alice", "--proof takes whole parts")]
+    [InlineData("--proof --to x --model claude-sonnet-4-5", "no --user, --model, --project or --status")]
+    [InlineData("--proof --to x --project atlas", "no --user, --model, --project or --status")]
     [InlineData("--format xml", "neither json nor csv")]
     [InlineData("--format csv --json", "two answers")]
     public async Task A_wrong_call_is_explained(string options, string message)

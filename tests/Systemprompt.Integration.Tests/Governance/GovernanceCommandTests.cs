@@ -39,6 +39,17 @@ public sealed class GovernanceCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_replay_does_not_judge_refusals_for_what_is_not_recorded()
+    {
+        await RecordAsync(("bob", "Bash", null, "deny", "blocklist"), ("bob", null, "echo", "deny", "blocklist"), ("bob", "mcp__crm__delete", null, "deny", "blocklist"));
+        await File.WriteAllTextAsync(_file, "blocklist: { enabled: false }");
+
+        var replay = (await _commands.RunAsync("governance", "replay", "--policy", _file, "--json")).Succeeded().Json;
+
+        (Number(replay, "passed"), Number(replay, "not_judged")).ShouldBe((1, 2));
+    }
+
+    [Fact]
     public async Task A_replay_counts_rates_at_the_time_of_the_calls()
     {
         await RecordAsync([.. Enumerable.Range(0, 5).Select(_ => ("alice", (string?)"Read", (string?)null, "allow", (string?)null))]);
@@ -117,6 +128,44 @@ public sealed class GovernanceCommandTests : IAsyncLifetime
         alice.GetProperty("by").GetString().ShouldBe("allow big-*");
         alice.GetProperty("teams")[0].GetString().ShouldBe("research");
         (await _commands.RunAsync("governance", "models", "test", "big-one", "--user", "bob")).Code.ShouldBe(1);
+
+        // What a policy only observes is open.
+        (await _commands.RunAsync("admin", "config", "set", "governance.modes", "{ models: observe }")).Succeeded();
+        var bob = (await _commands.RunAsync("governance", "models", "test", "big-one", "--user", "bob", "--json")).Succeeded().Json;
+        bob.GetProperty("allowed").GetBoolean().ShouldBeTrue();
+        bob.GetProperty("by").GetString().ShouldBe("governance.models.default, which is only observed (governance.modes)");
+    }
+
+    [Fact]
+    public async Task A_route_name_opens_no_model_that_is_closed()
+    {
+        (await _commands.RunAsync("admin", "config", "set", "ai.routes.quick", "{ models: [quick], to: [echo/echo] }")).Succeeded();
+        (await _commands.RunAsync("governance", "models", "test", "quick", "--user", "bob")).Succeeded();
+        (await _commands.RunAsync("admin", "config", "set", "governance.models.rules", "[{ models: [ec*], effect: deny }]")).Succeeded();
+
+        var run = await _commands.RunAsync("governance", "models", "test", "quick", "--user", "bob", "--json");
+
+        run.Code.ShouldBe(1);
+        run.Json.GetProperty("by").GetString().ShouldBe("deny ec* (of echo, which this name stands for)");
+    }
+
+    [Fact]
+    public async Task Kinds_of_credentials_are_those_of_now()
+    {
+        await File.WriteAllTextAsync(_file, "key: ghp_Zk3vQ9xT1mB7nR5wY2cL8dH4jF6gS0aP3eUo");
+        var rule = (await _commands.RunAsync("governance", "rules", "test", _file, "--json")).Json[0].GetProperty("rule").GetString()!;
+        (await _commands.RunAsync("admin", "config", "set", "governance.secret_scan.disabled", $"[{rule}]")).Succeeded();
+
+        (await KindsAsync()).ShouldNotContain(rule);
+        (await KindsAsync("--offline")).ShouldContain(rule);
+        (await IsOnAsync()).ShouldBeFalse();
+        (await IsOnAsync("--offline")).ShouldBeTrue();
+
+        async Task<IReadOnlyList<string?>> KindsAsync(params string[] options) =>
+            [.. (await _commands.RunAsync(["governance", "rules", "test", _file, "--json", .. options])).Json.EnumerateArray().Select(row => row.GetProperty("rule").GetString())];
+
+        async Task<bool> IsOnAsync(params string[] options) =>
+            (await _commands.RunAsync(["governance", "rules", "list", "--json", .. options])).Succeeded().Json.EnumerateArray().Single(row => row.GetProperty("id").GetString() == rule).GetProperty("on").GetBoolean();
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal static class EvidenceCommand
 
     private static readonly Option<string?> Session = new("--session") { Description = "Only this session of a client." };
     private static readonly Option<string?> Tool = new("--tool") { Description = "Only this tool, such as Bash or mcp__server__tool; model calls have none." };
-    private static readonly Option<string?> Agent = new("--agent") { Description = "Only this AI client, by the beginning of its name such as claude-cli, or this agent id." };
+    private static readonly Option<string?> Agent = new("--agent") { Description = "Only model calls of this AI client, by the beginning of its name such as claude-cli." };
     private static readonly Option<bool> Csv = new("--csv") { Description = "Prints comma-separated values (RFC 4180), a header first." };
     private static readonly Option<int?> Limit = new("--limit") { Description = $"How many at most: {MostListed} in a table, which is also its default; without limit as CSV or JSON." };
 

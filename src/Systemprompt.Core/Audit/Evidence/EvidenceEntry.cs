@@ -22,8 +22,8 @@ internal sealed record EvidenceEntry(AuditEntry Entry, IReadOnlyList<ChainedRow>
 
     public string? Session => Text("session_id");
 
-    /// <summary>The AI client's software as it names itself, or the agent's id that a hook event named.</summary>
-    public string? Agent => Text("agent_id") ?? Text("client");
+    /// <summary>The AI client's software as it names itself, of model calls.</summary>
+    public string? Agent => Text("client");
 
     public string? Tool => Text("tool");
 

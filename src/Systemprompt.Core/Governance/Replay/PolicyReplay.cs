@@ -8,8 +8,8 @@ namespace Systemprompt.Governance.Replay;
 
 /// <summary>
 /// Judges recorded calls again under other settings, with the policies themselves: models, scopes, blocked tools and rates, each at the time of its call.
-/// Prompts and inputs are not recorded, so credentials and inputs are not judged again: a verdict of those policies stands. Scopes of tokens are not
-/// recorded either; a rule that demands one is taken as met.
+/// Not recorded are prompts and inputs, the scopes of tokens (a rule that demands one is taken as met), and what a route's name stood for. A refusal that
+/// may have hung on any of them is not judged: one of a policy that looks at nothing else, and one that the settings as they are now do not give again.
 /// </summary>
 internal sealed class PolicyReplay
 {
@@ -17,26 +17,18 @@ internal sealed class PolicyReplay
     private const int MostGroups = 10_000;
 
     private readonly ReplayClock _clock = new();
-    private readonly (string Name, IPolicy Policy)[] _policies;
-    private readonly HashSet<string> _judged;
+    private readonly Link[] _policies, _before;
     private readonly Dictionary<(string, string?, string?, string?, string?), ReplayGroup> _groups = [];
 
-    public PolicyReplay(GovernanceSettings settings, Profile profile, IMemberships memberships)
+    /// <param name="current">The settings as they are now: what a refusal is held against.</param>
+    /// <param name="changed">The settings to judge by.</param>
+    /// <param name="profile">Has the scale of rates.</param>
+    /// <param name="memberships">Teams and roles.</param>
+    public PolicyReplay(GovernanceSettings current, GovernanceSettings changed, Profile profile, IMemberships memberships)
     {
-        var rules = new ModelRules(new Fixed<GovernanceSettings>(settings), memberships);
-        (string Name, int Order, IPolicy? Policy)[] all =
-        [
-            ("models", 50, settings.Models is { Enabled: true } ? new ModelPolicy(rules) : null),
-            ("scope", 100, settings.Scope.Enabled ? new ScopePolicy(settings.Scope) : null),
-            ("blocklist", 300, settings.Blocklist.Enabled ? new BlocklistPolicy(settings.Blocklist) : null),
-            ("rate", 400, new RateLimits(profile, _clock).Policy(settings.Rate)),
-        ];
-        _policies =
-        [
-            .. all.Where(policy => policy.Policy is not null && settings.Modes.GetValueOrDefault(policy.Name) == PolicyMode.Enforce)
-                .OrderBy(policy => settings.Order.GetValueOrDefault(policy.Name, policy.Order)).Select(policy => (policy.Name, policy.Policy!)),
-        ];
-        _judged = [.. all.Select(policy => policy.Name)];
+        _policies = [.. Chain(changed, profile, memberships).Where(link => link.Enforced)];
+        // One that only observes now may have refused then.
+        _before = Chain(current, profile, memberships);
     }
 
     /// <summary>How many calls were judged again.</summary>
@@ -48,7 +40,7 @@ internal sealed class PolicyReplay
     /// <summary>How many that were refused would pass.</summary>
     public long Passed { get; private set; }
 
-    /// <summary>How many were refused by a policy that looks at what is not recorded, and stay so.</summary>
+    /// <summary>How many were refused for what is not recorded, or by settings that are others by now.</summary>
     public long NotJudged { get; private set; }
 
     /// <summary>What would change, the most frequent first.</summary>
@@ -58,29 +50,65 @@ internal sealed class PolicyReplay
     {
         Calls++;
         _clock.Now = new DateTimeOffset(line.At, TimeSpan.Zero);
-        var (policy, reason) = await RefusalAsync(line, cancellationToken);
+        var call = Call(line);
         var passed = line.Verdict == "allow";
-        if (!passed && line.Policy is { } before && !_judged.Contains(before)) NotJudged++;
-        else if (passed && policy is not null)
+        // Both, whatever comes of one: rates count on.
+        var again = await RefusesAgainAsync(call, passed ? null : line.Policy, cancellationToken);
+        var (policy, reason) = await RefusalAsync(call, cancellationToken);
+        if (passed)
         {
+            if (policy is null) return;
             Refused++;
             Count("refused", policy, reason, line);
         }
-        else if (!passed && policy is null)
+        else if (!IsJudged(line.Policy) || (policy is null && !again)) NotJudged++;
+        else if (policy is null)
         {
             Passed++;
             Count("passes", line.Policy, null, line);
         }
     }
 
-    private async ValueTask<(string? Policy, string? Reason)> RefusalAsync(DecisionLine line, CancellationToken cancellationToken)
+    private static bool IsJudged(string? policy) => policy is "models" or "scope" or "blocklist" or "rate";
+
+    private PolicyCall Call(DecisionLine line) => new()
     {
-        var call = new PolicyCall
+        Id = line.Id, Door = line.Door == "hook" ? PolicyDoor.Hook : PolicyDoor.Model, ReceivedAt = _clock.Now, Model = line.Model, Tool = line.Tool, Content = "{}"u8.ToArray(),
+        Principal = new Principal { Subject = line.User ?? "anonymous", Tier = TokenClaims.Parse(line.Tier) ?? Tier.Anonymous, Scopes = AnyScope.Instance },
+    };
+
+    private Link[] Chain(GovernanceSettings settings, Profile profile, IMemberships memberships)
+    {
+        (string Name, int Order, IPolicy? Policy)[] all =
+        [
+            ("models", 50, settings.Models.Enabled ? new ModelPolicy(new ModelRules(new Fixed<GovernanceSettings>(settings), memberships)) : null),
+            ("scope", 100, settings.Scope.Enabled ? new ScopePolicy(settings.Scope) : null),
+            ("blocklist", 300, settings.Blocklist.Enabled ? new BlocklistPolicy(settings.Blocklist) : null),
+            ("rate", 400, new RateLimits(profile, _clock).Policy(settings.Rate)),
+        ];
+        return
+        [
+            .. all.Where(policy => policy.Policy is not null).OrderBy(policy => settings.Order.GetValueOrDefault(policy.Name, policy.Order))
+                .Select(policy => new Link(policy.Name, policy.Policy!, settings.Modes.GetValueOrDefault(policy.Name) == PolicyMode.Enforce)),
+        ];
+    }
+
+    /// <summary>Whether the policy that refused, as it is set now, refuses what is recorded of the call. Goes as far as the call went then, so that rates count what they counted.</summary>
+    private async ValueTask<bool> RefusesAgainAsync(PolicyCall call, string? refusedBy, CancellationToken cancellationToken)
+    {
+        foreach (var (name, policy, _) in _before)
         {
-            Id = line.Id, Door = line.Door == "hook" ? PolicyDoor.Hook : PolicyDoor.Model, ReceivedAt = _clock.Now, Model = line.Model, Tool = line.Tool, Content = "{}"u8.ToArray(),
-            Principal = new Principal { Subject = line.User ?? "anonymous", Tier = TokenClaims.Parse(line.Tier) ?? Tier.Anonymous, Scopes = AnyScope.Instance },
-        };
-        foreach (var (name, policy) in _policies)
+            if (name != refusedBy && policy is not RatePolicy) continue;
+            var refuses = await policy.EvaluateAsync(call, cancellationToken) is { Outcome: PolicyOutcome.Deny or PolicyOutcome.Limit };
+            if (name == refusedBy) return refuses;
+        }
+
+        return false;
+    }
+
+    private async ValueTask<(string? Policy, string? Reason)> RefusalAsync(PolicyCall call, CancellationToken cancellationToken)
+    {
+        foreach (var (name, policy, _) in _policies)
             if (await policy.EvaluateAsync(call, cancellationToken) is { Outcome: PolicyOutcome.Deny or PolicyOutcome.Limit } verdict)
                 return (name, verdict.Reason);
         return (null, null);
@@ -92,6 +120,8 @@ internal sealed class PolicyReplay
         if (_groups.TryGetValue(key, out var group)) group.Calls++;
         else if (_groups.Count < MostGroups) _groups.Add(key, new ReplayGroup { Change = change, Policy = policy, Reason = reason, User = line.User, Tool = line.Tool, Model = line.Model, First = line.At, Example = line.Id, Calls = 1 });
     }
+
+    private readonly record struct Link(string Name, IPolicy Policy, bool Enforced);
 
     private sealed class ReplayClock : TimeProvider
     {
