@@ -41,7 +41,7 @@ internal sealed class CallBudget(IBudgetGate gate, BudgetsSettings settings, Tim
     private TokenUsage Most(ModelCall call) => new()
     {
         Input = Math.Min((call.RequestBytes / 3) + 1, settings.LargestInput),
-        Output = Math.Clamp(call.Head.MaxTokens ?? settings.AssumedOutput, 0, BudgetRules.Largest),
+        Output = (long)Int128.Clamp((Int128)(call.Head.MostTokens ?? settings.AssumedOutput) * call.Head.Choices, 0, BudgetRules.Largest),
     };
 
     /// <summary>At the highest price that a provider of its route can take; null when one has no price that is known.</summary>

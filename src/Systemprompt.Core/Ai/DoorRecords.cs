@@ -12,7 +12,7 @@ internal sealed class DoorRecords(IAuditLog audit, Profile profile, TimeProvider
 {
     /// <summary>Commits the row and puts its id on the answer as <c>x-audit-id</c>.</summary>
     /// <exception cref="AuditUnavailableException">It could not be committed.</exception>
-    public async ValueTask CommitAsync(HttpContext context, PolicyOutcome outcome, string? code = null, string? reason = null, string? model = null)
+    public async ValueTask CommitAsync(HttpContext context, PolicyOutcome outcome, string? code = null, string? reason = null, string? model = null, IReadOnlyList<PolicyStep>? trace = null)
     {
         var now = clock.GetUtcNow();
         var principal = context.Principal();
@@ -31,6 +31,7 @@ internal sealed class DoorRecords(IAuditLog audit, Profile profile, TimeProvider
             Outcome = outcome,
             Policy = code,
             Reason = reason,
+            Trace = trace ?? [],
             TraceId = context.TraceId(),
             ClientAddress = context.Connection.RemoteIpAddress?.ToString(),
         };

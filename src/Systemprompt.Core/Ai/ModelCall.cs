@@ -87,6 +87,9 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     /// <summary>True once the request may have reached the provider: from here on unknown usage is unknown cost.</summary>
     public bool ReachedProvider { get; set; }
 
+    /// <summary>True once an attempt at the provider broke off after it may have begun its work: it may have been charged, whatever becomes of the next one.</summary>
+    public bool MayOwe { get; set; }
+
     public int? UpstreamStatus { get; set; }
 
     public string? UpstreamRequestId { get; set; }
@@ -132,7 +135,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     /// <summary>Goes on to the next provider.</summary>
     public void Pass()
     {
-        (ReachedProvider, UpstreamStatus, UpstreamRequestId) = (false, null, null);
+        (ReachedProvider, MayOwe, UpstreamStatus, UpstreamRequestId) = (false, false, null, null);
         Go(_target + 1);
     }
 
@@ -239,7 +242,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         Error = error,
         StopReason = StopReason,
         Usage = Usage,
-        UsageUnknown = ReachedProvider && !UsageKnown,
+        UsageUnknown = (ReachedProvider || MayOwe) && !UsageKnown,
         UsageEstimated = UsageEstimated,
         Cost = Cost(),
         ResponseBytes = ResponseBytes,
@@ -255,7 +258,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
 
     private long? Cost()
     {
-        if (!ReachedProvider) return 0;
+        if (!ReachedProvider && !MayOwe) return 0;
         return UsageKnown && !PricedElsewhere ? Provider?.Prices.Find(UpstreamModel)?.CostOf(Usage) : null;
     }
 }

@@ -33,14 +33,17 @@ internal sealed partial class PolicyEngine(Func<PolicyChain> chain, TimeProvider
         {
             var from = clock.GetTimestamp();
             var verdict = await JudgeAsync(link.Name, link.Policy, call, cancellationToken);
-            if (verdict.Content is { } rewritten && link.Mode == PolicyMode.Enforce)
+            var changes = verdict.Content is not null;
+            if (verdict.Content is { } rewritten)
             {
-                if (call.Door == PolicyDoor.Model) call = call.With((content = rewritten).Value);
-                else verdict = PolicyVerdict.Deny(verdict.Reason ?? $"policy {link.Name} would change this event, which cannot be done");
+                if (call.Door != PolicyDoor.Model) verdict = PolicyVerdict.Deny(verdict.Reason ?? $"policy {link.Name} would change this event, which cannot be done");
+                else if (link.Mode == PolicyMode.Enforce) call = call.With((content = rewritten).Value);
+                // Nothing was taken out, and the trail must not say so.
+                else verdict = PolicyVerdict.Warn($"would change the call ({verdict.Reason})");
             }
 
             var refuses = verdict.Outcome is PolicyOutcome.Deny or PolicyOutcome.Limit;
-            var observed = refuses && link.Mode == PolicyMode.Observe;
+            var observed = (refuses || changes) && link.Mode == PolicyMode.Observe;
             var remark = observed || verdict.Outcome == PolicyOutcome.Warn ? verdict.Reason : null;
             trace.Add(new PolicyStep(link.Name, verdict.Outcome, (long)clock.GetElapsedTime(from).TotalMicroseconds, remark, observed));
             if (refuses && !observed)

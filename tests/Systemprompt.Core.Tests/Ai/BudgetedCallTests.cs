@@ -34,6 +34,18 @@ public sealed class BudgetedCallTests
     }
 
     [Fact]
+    public async Task A_call_for_several_answers_reserves_as_many()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        gateway.Budgets.Limit(BudgetUnit.Tokens);
+
+        using var response = await gateway.Client.PostAsync("/v1/chat/completions", new StringContent("""{"model":"echo","n":5,"max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""", Encoding.UTF8, "application/json"));
+        await response.Content.ReadAsStringAsync();
+
+        gateway.Budgets.Asked.ShouldHaveSingleItem().Tokens.ShouldBe((gateway.Audit.Opened.RequestBytes / 3) + 1 + 500);
+    }
+
+    [Fact]
     public async Task What_nobody_knows_counts_as_what_was_reserved()
     {
         await using var gateway = await GatewayFixture.StartAsync();

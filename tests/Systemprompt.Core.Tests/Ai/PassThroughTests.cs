@@ -80,6 +80,36 @@ public sealed class PassThroughTests
         gateway.Audit.Opened.Client.ShouldBe("claude-cli/2.1.330");
     }
 
+    // A provider that decodes by the charset that is claimed would read other text than the policies did.
+    [Theory]
+    [InlineData("application/json; charset=utf-7")]
+    [InlineData("application/json;charset=UTF-16LE")]
+    public async Task A_charset_that_the_body_does_not_have_never_reaches_the_provider(string type)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var request = GatewayFixture.Request(Encoding.UTF8.GetBytes(GatewayFixture.Body()));
+        request.Content!.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse(type);
+
+        using var response = await gateway.Client.SendAsync(request);
+
+        if (response.IsSuccessStatusCode) (await gateway.Stub.NextAsync()).Headers["content-type"].ShouldBe("application/json");
+        else response.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
+    }
+
+    [Fact]
+    public async Task What_reads_an_answer_is_given_the_call_as_it_was_rewritten()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var rewritten = Encoding.UTF8.GetBytes(GatewayFixture.Body(content: new string('x', 20_000)));
+        var judge = gateway.Policies.Judge;
+        gateway.Policies.Judge = call => judge(call) with { Content = rewritten };
+
+        (await gateway.SendAsync(GatewayFixture.Body())).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        gateway.Policies.Watched.ShouldBe(rewritten);
+        (await gateway.Stub.NextAsync()).Body.ShouldBe(rewritten);
+    }
+
     [Fact]
     public async Task Answer_headers_pass_without_those_of_our_account()
     {

@@ -204,6 +204,7 @@ public sealed class HookTests
 
     [Theory]
     [InlineData("""{"hook_event_name":"Pre\u0000Tool","tool_name":"\ud800","session_id":"\udfff","tool_input":{"a":"\u0000"}}""")]
+    [InlineData("""{"hook_event_name":"PreToolUse","\ud800ool_name":1,"\udc00":{"tool_name":2},"tool_name":"Read","tool_input":{}}""")]
     public async Task Half_characters_and_nul_do_no_harm(string json)
     {
         await using var door = await HookFixture.StartAsync();

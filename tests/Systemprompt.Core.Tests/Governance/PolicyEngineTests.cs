@@ -74,6 +74,20 @@ public sealed class PolicyEngineTests
         (decision.Outcome, decision.Reason, decision.Content).ShouldBe((PolicyOutcome.Deny, "changed", null));
     }
 
+    [Fact]
+    public async Task A_policy_that_observes_writes_nothing_anew_and_the_trace_does_not_say_it_did()
+    {
+        var settings = new GovernanceSettings { Modes = new Dictionary<string, PolicyMode> { ["a"] = PolicyMode.Observe } };
+
+        var call = await Engine(settings, Registration("a", 1, PolicyVerdict.Rewrite("[1]"u8.ToArray(), "redacted: x"))).EvaluateAsync(Call(), default);
+        var hook = await Engine(settings, Registration("a", 1, PolicyVerdict.Rewrite("[1]"u8.ToArray(), "redacted: x"))).EvaluateAsync(Call(PolicyDoor.Hook), default);
+
+        (call.Allowed, call.Content).ShouldBe((true, null));
+        call.Trace[0].ShouldBe(call.Trace[0] with { Outcome = PolicyOutcome.Warn, Observed = true, Remark = "would change the call (redacted: x)" });
+        hook.Allowed.ShouldBeTrue();
+        hook.Trace[0].ShouldBe(hook.Trace[0] with { Outcome = PolicyOutcome.Deny, Observed = true, Remark = "redacted: x" });
+    }
+
     private static PolicyEngine Engine(params (string Name, int Order, PolicyVerdict Verdict)[] chain) =>
         Engine(new GovernanceSettings(), [.. chain.Select(link => Registration(link.Name, link.Order, link.Verdict))]);
 

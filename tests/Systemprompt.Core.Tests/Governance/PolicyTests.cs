@@ -67,6 +67,20 @@ public sealed class PolicyTests
     public async Task A_lone_surrogate_beside_a_credential_does_not_hide_it() =>
         (await new SecretScanPolicy(new()).EvaluateAsync(Call($$"""{"prompt":"\ud800 {{Secret}}"}"""), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
 
+    // What reads the string after us decodes the rest of it, lone surrogate or not.
+    [Fact]
+    public async Task A_lone_surrogate_beside_an_escaped_credential_does_not_hide_it()
+    {
+        var body = $$"""{"prompt":"\ud800 \u{{(int)Secret[0]:x4}}{{Secret[1..]}}","lines":"one\ntwo \udc00"}""";
+
+        (await new SecretScanPolicy(new()).EvaluateAsync(Call(body), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
+        var clean = (await new SecretScanPolicy(new() { Action = SecretAction.Redact }).EvaluateAsync(Call(body), default)).Content!.Value;
+        Encoding.UTF8.GetString(clean.Span).ShouldNotContain(Secret[1..]);
+        Encoding.UTF8.GetString(clean.Span).ShouldEndWith("""
+            "lines":"one\ntwo \udc00"}
+            """);
+    }
+
     [Fact]
     public void Secret_scan_never_throws_on_well_formed_json() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string?>(), text =>
@@ -154,6 +168,24 @@ public sealed class PolicyTests
             """.Replace("ERROR", isError);
         (await new BlocklistPolicy(new()).EvaluateAsync(Call(json), default)).Outcome.ShouldBe(expected);
     }
+
+    [Theory]
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"type":"tool\u005fuse","id":"t","name":"Bash","input":{"command":"rm -rf /"}}]}]}""")]
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"\u0074ype":"tool_us\u0065","id":"t","name":"B\u0061sh","inp\u0075t":{"command":"rm -rf /"}}]}]}""")]
+    [InlineData("""{"messages":[{"role":"assistant","tool\u005fcalls":[{"id":"t","type":"function","function":{"name":"Bash","arguments":"{\"command\":\"rm -rf /\"}"}}]}]}""")]
+    [InlineData("""{"input":[{"type":"function\u005fcall","call_id":"t","name":"Bash","arguments":"{\"command\":\"rm -rf /\"}"}]}""")]
+    [InlineData("""{"input":[{"type":"function_call","call_id":"t","name":"Bash","arguments":"{\"command\":\"rm -rf / \\ud800\"}"}]}""")]
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"\ud800":1,"type":"tool_use","id":"t","name":"Bash","input":{"command":"rm -rf /"}}]}]}""")]
+    // A null, or a name, beside what counts.
+    [InlineData("""{"input":[{"type":"local_shell_call","call_id":"t","arguments":null,"action":{"command":["rm","-rf","/"]}}]}""")]
+    [InlineData("""{"input":[{"type":"local_shell_call","call_id":"t","arguments":"{}","action":{"command":["rm","-rf","/"]}}]}""")]
+    [InlineData("""{"input":[{"type":"shell_call","call_id":"t","action":{"commands":["pwd","rm -rf /"]}}]}""")]
+    // What the provider's side runs.
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"type":"mcp_tool_use","id":"t","server_name":"db","name":"delete","input":{}}]}]}""")]
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"type":"server_tool_use","id":"t","name":"mcp__db__delete","input":{}}]}]}""")]
+    [InlineData("""{"input":[{"type":"local_shell_call","call_id":"t","name":"harmless","action":{}}]}""")]
+    public async Task A_call_is_judged_however_its_words_are_written(string json) =>
+        (await new BlocklistPolicy(new() { Tools = ["mcp__db__delete", "local_shell"] }).EvaluateAsync(Call(json), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
 
     [Fact]
     public async Task A_tool_for_admins_is_refused_for_a_user_whatever_the_payload_claims()

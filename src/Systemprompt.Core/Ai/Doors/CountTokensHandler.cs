@@ -61,7 +61,7 @@ internal sealed class CountTokensHandler(
             outcome = decision.Outcome;
             if (decision.Content is { } content) call.GoOnWith(content);
             if (!decision.Allowed) fault = GatewayFault.Refused(decision);
-            await records.CommitAsync(call.Context, outcome, decision.Policy, decision.Reason, call.Head.Model);
+            await records.CommitAsync(call.Context, outcome, decision.Policy, decision.Reason, call.Head.Model, decision.Trace);
         }
         else
         {

@@ -84,7 +84,13 @@ internal sealed partial class ModelCallHandler(
         var asked = CallIntake.Question(call);
         var decision = await policies.EvaluateAsync(asked, timer.Token);
         call.Decision = decision;
-        if (decision.Content is { } content) call.GoOnWith(content);
+        if (decision.Content is { } content)
+        {
+            call.GoOnWith(content);
+            // The body that was judged is gone, perhaps to another call.
+            asked = asked.With(call.Body!.Memory);
+        }
+
         if (decision.Allowed && policies.Watch(asked) is { } guard) call.Scan = new AnswerScan(guard);
         var fault = decision.Allowed ? await budgets.ReserveAsync(call, timer.Token) : GatewayFault.Refused(decision);
         if (fault is null) return true;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Ai;
 
@@ -20,6 +21,7 @@ internal enum RequestField
     Instructions = 1 << 10,
     StreamOptions = 1 << 11,
     PromptCacheKey = 1 << 12,
+    N = 1 << 13,
 }
 
 /// <summary>The fields that are looked at in one protocol's requests.</summary>
@@ -38,7 +40,7 @@ internal sealed class RequestFields
 
     public static RequestFields Chat { get; } = new(
         RequestField.Model, RequestField.Stream, RequestField.MaxTokens, RequestField.MaxCompletionTokens, RequestField.Metadata, RequestField.Messages, RequestField.Tools,
-        RequestField.StreamOptions, RequestField.PromptCacheKey);
+        RequestField.StreamOptions, RequestField.PromptCacheKey, RequestField.N);
 
     public static RequestFields Responses { get; } = new(
         RequestField.Model, RequestField.Stream, RequestField.MaxOutputTokens, RequestField.Metadata, RequestField.Input, RequestField.Instructions, RequestField.Tools,
@@ -54,6 +56,29 @@ internal sealed class RequestFields
             if (JsonText.Is(ref reader, name)) return field;
         return RequestField.None;
     }
+
+    /// <summary>The field that a provider which does not tell cases apart (as Go's encoding/json and ASP.NET do not) would take the name at the reader for.</summary>
+    public RequestField Resembled(ref Utf8JsonReader reader)
+    {
+        // None of the names is longer, and no escape takes more.
+        if (reader.ValueSpan.Length > 6 * 32) return RequestField.None;
+        Span<char> buffer = stackalloc char[6 * 32];
+        ReadOnlySpan<char> name = buffer[..DecodedJson.CopyTo(ref reader, buffer)];
+        foreach (var (field, known) in _fields)
+            if (Resembles(name, known)) return field;
+        return RequestField.None;
+    }
+
+    private static bool Resembles(ReadOnlySpan<char> name, ReadOnlySpan<byte> known)
+    {
+        if (name.Length != known.Length) return false;
+        for (var at = 0; at < known.Length; at++)
+            if (Fold(name[at]) != known[at]) return false;
+        return true;
+    }
+
+    // The long s and the sign of the kelvin are letters of ASCII in another case, to Unicode.
+    private static char Fold(char letter) => letter switch { '\u017F' => 's', '\u212A' => 'k', _ => char.ToLowerInvariant(letter) };
 
     public static string Name(RequestField field) => JsonNamingPolicy.SnakeCaseLower.ConvertName(field.ToString());
 }

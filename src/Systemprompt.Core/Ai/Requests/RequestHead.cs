@@ -18,6 +18,12 @@ internal readonly record struct RequestHead
 
     public long? MaxTokens { get; init; }
 
+    /// <summary>The larger one where the body gives two: a provider that does not know one of the fields heeds the other.</summary>
+    public long? MostTokens { get; init; }
+
+    /// <summary>How many answers are asked for, each of which may have as many tokens (<c>n</c>); at least 1.</summary>
+    public long Choices { get => Math.Max(1, field); init; }
+
     /// <summary>How to ask for a stream's usage on behalf of a client that does not; null when there is nothing to ask.</summary>
     public Splice? UsageAsked { get; init; }
 

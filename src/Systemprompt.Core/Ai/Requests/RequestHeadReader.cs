@@ -45,6 +45,8 @@ internal static class RequestHeadReader
             var field = fields.Find(ref reader);
             if (field != RequestField.None && seen.HasFlag(field)) fault ??= $"{RequestFields.Name(field)}: stands twice";
             seen |= field;
+            if (field == RequestField.None && fields.Resembled(ref reader) is not RequestField.None and var meant)
+                fault ??= $"{RequestFields.Name(meant)}: stands here in another case, which some providers take for the field; write it in lower case";
             reader.Read();
             fault ??= Take(field, ref reader, ref head);
             if (field is RequestField.Messages or RequestField.Input && reader.TokenType == JsonTokenType.StartArray) head = head with { LastParts = Parts(ref reader) };
@@ -89,9 +91,13 @@ internal static class RequestHeadReader
             case RequestField.Stream:
                 head = head with { Stream = reader.TokenType == JsonTokenType.True };
                 return null;
-            case RequestField.MaxTokens or RequestField.MaxCompletionTokens or RequestField.MaxOutputTokens when reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var tokens):
-                // Of the two that Chat Completions has, providers heed the newer.
+            case RequestField.MaxTokens or RequestField.MaxCompletionTokens or RequestField.MaxOutputTokens when Whole(ref reader) is { } tokens:
+                // Of the two that Chat Completions has, most providers heed the newer.
                 if (head.MaxTokens is null || field == RequestField.MaxCompletionTokens) head = head with { MaxTokens = tokens };
+                head = head with { MostTokens = Math.Max(head.MostTokens ?? 0, tokens) };
+                return null;
+            case RequestField.N when Whole(ref reader) is { } choices:
+                head = head with { Choices = choices };
                 return null;
             case RequestField.Metadata when reader.TokenType == JsonTokenType.StartObject:
                 head = head with { SessionId = SessionIds.FromMetadata(ref reader) ?? head.SessionId };
@@ -110,4 +116,10 @@ internal static class RequestHeadReader
                 return null;
         }
     }
+
+    /// <summary>A whole number, also where it is written as 64000.0 or 6.4e4; null of anything else.</summary>
+    private static long? Whole(ref Utf8JsonReader reader) =>
+        reader.TokenType != JsonTokenType.Number ? null
+        : reader.TryGetInt64(out var whole) ? whole
+        : reader.TryGetDouble(out var number) && double.IsInteger(number) && Math.Abs(number) < long.MaxValue ? (long)number : null;
 }

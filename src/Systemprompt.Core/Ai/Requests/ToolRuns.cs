@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Ai;
 
@@ -19,7 +20,7 @@ internal static class ToolRuns
     public static byte[]? Newest(ReadOnlySpan<byte> body, ReadOnlySpan<Range> parts)
     {
         // Most requests hold no result at all, which a vectorised search tells.
-        if (body.IndexOf("\"tool_result\""u8) < 0 && body.IndexOf("_call_output\""u8) < 0 && body.IndexOf("\"tool_call_id\""u8) < 0) return null;
+        if (body.IndexOf("\"tool_result\""u8) < 0 && body.IndexOf("_call_output\""u8) < 0 && body.IndexOf("\"tool_call_id\""u8) < 0 && !DecodedJson.MayHoldWords(body)) return null;
         if (parts.IsEmpty) return null;
         var (names, ran) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
         var (at, inResults) = (parts.Length - 1, false);
@@ -28,7 +29,7 @@ internal static class ToolRuns
             using var part = Part(body, parts[at]);
             if (Results(part.RootElement, ran)) inResults = true;
             // A person may have said something behind the results.
-            else if (inResults || Text(part.RootElement, "role") is not ("user" or "system" or "developer")) break;
+            else if (inResults || DecodedJson.Text(part.RootElement, "role"u8) is not ("user" or "system" or "developer")) break;
         }
 
         if (ran.Count == 0) return null;
@@ -48,10 +49,10 @@ internal static class ToolRuns
     private static bool Results(JsonElement part, List<string> ran)
     {
         var found = false;
-        if (Text(part, "type") is { } type && type.EndsWith("_call_output", StringComparison.Ordinal)) Add(Text(part, "call_id"));
-        else if (Text(part, "role") == "tool") Add(Text(part, "tool_call_id"));
-        foreach (var block in Objects(part, "content"))
-            if (Text(block, "type") == "tool_result") Add(Text(block, "tool_use_id"));
+        if (DecodedJson.Text(part, "type"u8) is { } type && type.EndsWith("_call_output", StringComparison.Ordinal)) Add(DecodedJson.Text(part, "call_id"u8));
+        else if (DecodedJson.Text(part, "role"u8) == "tool") Add(DecodedJson.Text(part, "tool_call_id"u8));
+        foreach (var block in Objects(part, "content"u8))
+            if (DecodedJson.Text(block, "type"u8) == "tool_result") Add(DecodedJson.Text(block, "tool_use_id"u8));
         return found;
 
         void Add(string? id)
@@ -65,11 +66,11 @@ internal static class ToolRuns
     private static bool Calls(JsonElement part, Dictionary<string, string> names)
     {
         var count = names.Count;
-        if (Text(part, "type") is { } type && type.EndsWith("_call", StringComparison.Ordinal)) Add(Text(part, "call_id"), Text(part, "name") ?? type[..^"_call".Length]);
-        foreach (var block in Objects(part, "content"))
-            if (Text(block, "type") == "tool_use") Add(Text(block, "id"), Text(block, "name"));
-        foreach (var call in Objects(part, "tool_calls"))
-            if (call.TryGetProperty("function", out var function) && function.ValueKind == JsonValueKind.Object) Add(Text(call, "id"), Text(function, "name"));
+        if (DecodedJson.Text(part, "type"u8) is { } type && type.EndsWith("_call", StringComparison.Ordinal)) Add(DecodedJson.Text(part, "call_id"u8), DecodedJson.Text(part, "name"u8) ?? type[..^"_call".Length]);
+        foreach (var block in Objects(part, "content"u8))
+            if (DecodedJson.Text(block, "type"u8) == "tool_use") Add(DecodedJson.Text(block, "id"u8), DecodedJson.Text(block, "name"u8));
+        foreach (var call in Objects(part, "tool_calls"u8))
+            if (DecodedJson.Find(call, "function"u8, out var function)) Add(DecodedJson.Text(call, "id"u8), DecodedJson.Text(function, "name"u8));
         return names.Count > count;
 
         void Add(string? id, string? name)
@@ -98,20 +99,6 @@ internal static class ToolRuns
         return output.WrittenSpan.ToArray();
     }
 
-    private static IEnumerable<JsonElement> Objects(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object) : [];
-
-    private static string? Text(JsonElement part, string name)
-    {
-        if (!part.TryGetProperty(name, out var found) || found.ValueKind != JsonValueKind.String) return null;
-        try
-        {
-            return found.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair has no decoded form.
-            return null;
-        }
-    }
+    private static IEnumerable<JsonElement> Objects(JsonElement parent, ReadOnlySpan<byte> name) =>
+        DecodedJson.Find(parent, name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object) : [];
 }

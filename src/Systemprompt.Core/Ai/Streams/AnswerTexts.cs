@@ -75,8 +75,8 @@ internal static class AnswerTexts
                     break;
                 case JsonTokenType.PropertyName:
                     name = NameOf(reader.ValueSpan);
-                    isDelta = reader.ValueTextEquals("delta"u8);
-                    isNumber = reader.ValueTextEquals("index"u8) || reader.ValueTextEquals("output_index"u8) || reader.ValueTextEquals("content_index"u8);
+                    isDelta = DecodedJson.Is(reader.ValueSpan, "delta"u8);
+                    isNumber = DecodedJson.Is(reader.ValueSpan, "index"u8) || DecodedJson.Is(reader.ValueSpan, "output_index"u8) || DecodedJson.Is(reader.ValueSpan, "content_index"u8);
                     isPart = !IsMark(ref reader);
                     break;
                 case JsonTokenType.Number when isNumber && depth is > 0 and <= Deepest && reader.TryGetInt32(out var number):
@@ -108,8 +108,8 @@ internal static class AnswerTexts
 
     // What only says what a piece is, or is no text at all.
     private static bool IsMark(ref Utf8JsonReader name) =>
-        name.ValueTextEquals("type"u8) || name.ValueTextEquals("role"u8) || name.ValueTextEquals("id"u8) || name.ValueTextEquals("signature"u8) || name.ValueTextEquals("encrypted_content"u8)
-        || name.ValueTextEquals("stop_reason"u8);
+        DecodedJson.Is(name.ValueSpan, "type"u8) || DecodedJson.Is(name.ValueSpan, "role"u8) || DecodedJson.Is(name.ValueSpan, "id"u8) || DecodedJson.Is(name.ValueSpan, "signature"u8) || DecodedJson.Is(name.ValueSpan, "encrypted_content"u8)
+        || DecodedJson.Is(name.ValueSpan, "stop_reason"u8);
 
     private static int NameOf(ReadOnlySpan<byte> name)
     {

@@ -37,7 +37,8 @@ internal static class UpstreamHeaders
         foreach (var (name, values) in from)
             if (passed.Has(name) || IsForwarded(name, settings))
                 Add(to.Headers, name, values);
-        to.Content!.Headers.TryAddWithoutValidation("content-type", from.ContentType.Count > 0 ? from.ContentType.ToString() : "application/json");
+        // Not the client's: with a charset of its choice, a provider would read other text than the policies did.
+        to.Content!.Headers.TryAddWithoutValidation("content-type", "application/json");
         // Usage must be readable as it passes, and a stream must not wait in a compressor.
         to.Headers.TryAddWithoutValidation("accept-encoding", "identity");
     }

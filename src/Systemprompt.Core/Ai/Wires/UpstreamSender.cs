@@ -46,7 +46,9 @@ internal sealed class UpstreamSender(UpstreamClients clients, ProviderGates gate
         {
             // Half a request may still be on its way out of this array.
             call.Body!.Abandon();
-            if (Explain(call, timer, patience, exception) is { } fault) return new Attempt(null, fault, exception);
+            var fault = Explain(call, timer, patience, exception);
+            call.MayOwe |= call.ReachedProvider;
+            if (fault is not null) return new Attempt(null, fault, exception);
             throw new OperationCanceledException(null, exception, timer.Token);
         }
     }

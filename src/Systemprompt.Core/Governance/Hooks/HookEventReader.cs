@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Governance.Hooks;
 
@@ -51,19 +52,19 @@ internal static class HookEventReader
     }
 
     private static int Field(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("hook_event_name"u8) ? 1
-        : reader.ValueTextEquals("tool_name"u8) ? 2
-        : reader.ValueTextEquals("tool_input"u8) ? 4
-        : reader.ValueTextEquals("session_id"u8) ? 8
-        : reader.ValueTextEquals("prompt"u8) ? 16
-        : reader.ValueTextEquals("tool_use_id"u8) ? 32
+        DecodedJson.Is(reader.ValueSpan, "hook_event_name"u8) ? 1
+        : DecodedJson.Is(reader.ValueSpan, "tool_name"u8) ? 2
+        : DecodedJson.Is(reader.ValueSpan, "tool_input"u8) ? 4
+        : DecodedJson.Is(reader.ValueSpan, "session_id"u8) ? 8
+        : DecodedJson.Is(reader.ValueSpan, "prompt"u8) ? 16
+        : DecodedJson.Is(reader.ValueSpan, "tool_use_id"u8) ? 32
         : 0;
 
     private static void Take(int field, ref Utf8JsonReader reader, ref HookEvent read)
     {
         if (field == 16) read = read with { HasPrompt = true };
         if (field is not (1 or 2 or 8 or 32) || reader.TokenType != JsonTokenType.String) return;
-        var text = Text(ref reader);
+        var text = DecodedJson.Text(ref reader);
         read = field switch
         {
             1 => read with { Name = text },
@@ -71,18 +72,5 @@ internal static class HookEventReader
             32 => read with { ToolUseId = text },
             _ => read with { SessionId = text },
         };
-    }
-
-    /// <summary>Half a surrogate pair has no decoded form: such a text is taken as it is written.</summary>
-    private static string Text(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            return System.Text.Encoding.UTF8.GetString(reader.ValueSpan);
-        }
     }
 }

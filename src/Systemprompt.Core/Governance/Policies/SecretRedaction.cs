@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Systemprompt.Governance.Secrets;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Governance.Policies;
 
@@ -22,7 +23,7 @@ internal static class SecretRedaction
         while (reader.Read())
         {
             if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || reader.ValueSpan.Length < least) continue;
-            var text = Text(ref reader);
+            var text = DecodedJson.Text(ref reader);
             if (Without(text, scanner, kinds) is not { } clean) continue;
             if (reader.TokenType == JsonTokenType.PropertyName) return null;
             var start = (int)reader.TokenStartIndex;
@@ -52,19 +53,6 @@ internal static class SecretRedaction
         }
 
         return clean?.Append(text, from, text.Length - from).ToString();
-    }
-
-    // A lone surrogate escape has no decoded form: such a string is judged as it is written.
-    private static string Text(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            return Encoding.UTF8.GetString(reader.ValueSpan);
-        }
     }
 
     private static ReadOnlySpan<byte> JavaScriptEncoderText(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;

@@ -22,7 +22,8 @@ internal static class ToolUses
     }
 
     /// <summary>Most requests hold no tool call at all, which a vectorised search tells.</summary>
-    public static bool MayHoldAny(ReadOnlySpan<byte> json) => json.IndexOf("\"tool_use\""u8) >= 0 || json.IndexOf("\"tool_calls\""u8) >= 0 || json.IndexOf("_call\""u8) >= 0;
+    public static bool MayHoldAny(ReadOnlySpan<byte> json) => 
+        json.IndexOf("tool_use\""u8) >= 0 || json.IndexOf("\"tool_calls\""u8) >= 0 || json.IndexOf("_call\""u8) >= 0 || DecodedJson.MayHoldWords(json);
 
     /// <summary>
     /// The tool calls of a conversation in any of the three protocols, but for those whose result is an error. One that was turned down stands in the
@@ -79,13 +80,20 @@ internal static class ToolUses
     private static void OfBlock(ReadOnlyMemory<byte> block, List<ToolUse> uses, HashSet<string> refused)
     {
         // Most bytes of a conversation are texts and results.
-        if (block.Span[0] != '{' || (block.Span.IndexOf("\"tool_use\""u8) < 0 && block.Span.IndexOf("\"is_error\""u8) < 0)) return;
+        if (block.Span[0] != '{' || (block.Span.IndexOf("tool_use\""u8) < 0 && block.Span.IndexOf("\"is_error\""u8) < 0 && !DecodedJson.MayHoldWords(block.Span))) return;
         using var document = JsonDocument.Parse(block, Deep);
         var root = document.RootElement;
-        if (Is(root, "type", "tool_use") && Text(root, "name") is { } name)
-            uses.Add(new ToolUse(Text(root, "id") ?? "", name, Input(root, "input")));
-        else if (Is(root, "type", "tool_result") && root.TryGetProperty("is_error", out var error) && error.ValueKind == JsonValueKind.True && Text(root, "tool_use_id") is { } id)
-            refused.Add(id);
+        switch (DecodedJson.Text(root, "type"u8))
+        {
+            // What the provider's side runs is a call as well: server_tool_use, and mcp_tool_use by its server.
+            case "tool_use" or "server_tool_use" or "mcp_tool_use" when DecodedJson.Text(root, "name"u8) is { } name:
+                if (DecodedJson.Text(root, "server_name"u8) is { } server) name = $"mcp__{server}__{name}";
+                uses.Add(new ToolUse(DecodedJson.Text(root, "id"u8) ?? "", name, Input(root, "input")));
+                break;
+            case "tool_result" when DecodedJson.Find(root, "is_error"u8, out var error) && error.ValueKind == JsonValueKind.True && DecodedJson.Text(root, "tool_use_id"u8) is { } id:
+                refused.Add(id);
+                break;
+        }
     }
 
     // {"id","type":"function","function":{"name","arguments"}}, or "custom" with "input".
@@ -93,8 +101,9 @@ internal static class ToolUses
     {
         if (call.Span[0] != '{') return;
         using var document = JsonDocument.Parse(call, Deep);
-        foreach (var kind in (ReadOnlySpan<string>)["function", "custom"])
-            if (document.RootElement.TryGetProperty(kind, out var inner) && inner.ValueKind == JsonValueKind.Object) Add(uses, Text(document.RootElement, "id") ?? "", inner);
+        var id = DecodedJson.Text(document.RootElement, "id"u8) ?? "";
+        if (DecodedJson.Find(document.RootElement, "function"u8, out var function)) Add(uses, id, function);
+        if (DecodedJson.Find(document.RootElement, "custom"u8, out var custom)) Add(uses, id, custom);
     }
 
     private static void OfFunction(ReadOnlyMemory<byte> call, List<ToolUse> uses)
@@ -103,36 +112,43 @@ internal static class ToolUses
         Add(uses, "", document.RootElement);
     }
 
-    // {"type":"function_call","name","arguments"}; calls of OpenAI's own tools, such as local_shell_call, have no name but their type.
+    // {"type":"function_call","name","arguments"}; OpenAI's own tools, such as local_shell_call, go by their type, and by a name that is put beside it.
     private static void OfResponses(ReadOnlyMemory<byte> part, List<ToolUse> uses)
     {
-        if (part.Span[0] != '{' || part.Span.IndexOf("_call\""u8) < 0) return;
+        if (part.Span[0] != '{' || (part.Span.IndexOf("_call\""u8) < 0 && !DecodedJson.MayHoldWords(part.Span))) return;
         using var document = JsonDocument.Parse(part, Deep);
         var item = document.RootElement;
-        if (Text(item, "type") is not { } type || !type.EndsWith("_call", StringComparison.Ordinal)) return;
-        var name = Text(item, "name") ?? type[..^"_call".Length];
-        if (Text(item, "server_label") is { } server) name = $"mcp__{server}__{name}";
-        else if (Text(item, "namespace") is { } space) name = $"{space.TrimEnd('_')}__{name}";
-        uses.Add(new ToolUse(Text(item, "call_id") ?? "", name, Input(item, "arguments", "input", "action", "operation")));
+        if (DecodedJson.Text(item, "type"u8) is not { } type || !type.EndsWith("_call", StringComparison.Ordinal)) return;
+        var own = type[..^"_call".Length];
+        var (name, id, input) = (DecodedJson.Text(item, "name"u8), DecodedJson.Text(item, "call_id"u8) ?? "", Input(item, "arguments", "input", "action", "operation"));
+        if (name is null || own is not ("function" or "custom_tool" or "mcp")) uses.Add(new ToolUse(id, own, input));
+        if (name is null) return;
+        if (DecodedJson.Text(item, "server_label"u8) is { } server) name = $"mcp__{server}__{name}";
+        else if (DecodedJson.Text(item, "namespace"u8) is { } space) name = $"{space.TrimEnd('_')}__{name}";
+        uses.Add(new ToolUse(id, name, input));
     }
 
     private static void Add(List<ToolUse> uses, string id, JsonElement call)
     {
-        if (Text(call, "name") is { } name) uses.Add(new ToolUse(id, name, Input(call, "arguments", "input")));
+        if (DecodedJson.Text(call, "name"u8) is { } name) uses.Add(new ToolUse(id, name, Input(call, "arguments", "input")));
     }
 
-    /// <summary>The input as JSON. OpenAI writes it as a text that holds JSON; one that does not is kept as a text.</summary>
+    /// <summary>The input as JSON; of several, which no client writes, a list of all. OpenAI writes it as a text that holds JSON; one that does not is kept as a text.</summary>
     private static ReadOnlyMemory<byte> Input(JsonElement call, params ReadOnlySpan<string> names)
     {
+        var all = new List<byte[]>(1);
         foreach (var name in names)
+            if (DecodedJson.Find(call, Encoding.ASCII.GetBytes(name), out var input) && input.ValueKind != JsonValueKind.Null) all.Add(Json(input));
+        return all.Count switch
         {
-            if (!call.TryGetProperty(name, out var input)) continue;
-            if (input.ValueKind == JsonValueKind.String && Text(call, name) is { Length: > 0 } text && Encoding.UTF8.GetBytes(text) is var json && IsJson(json)) return json;
-            return JsonMarshal.GetRawUtf8Value(input).ToArray();
-        }
-
-        return default;
+            0 => default,
+            1 => all[0],
+            _ => (byte[])[(byte)'[', .. all.SelectMany(static (each, at) => at == 0 ? each : [(byte)',', .. each]), (byte)']'],
+        };
     }
+
+    private static byte[] Json(JsonElement input) =>
+        DecodedJson.Text(input) is { Length: > 0 } text && Encoding.UTF8.GetBytes(text) is var json && IsJson(json) ? json : JsonMarshal.GetRawUtf8Value(input).ToArray();
 
     private static bool IsJson(byte[] text)
     {
@@ -145,23 +161,6 @@ internal static class ToolUses
         catch (JsonException)
         {
             return false;
-        }
-    }
-
-    private static bool Is(JsonElement block, string name, string value) =>
-        block.TryGetProperty(name, out var found) && found.ValueKind == JsonValueKind.String && found.ValueEquals(value);
-
-    /// <summary>A string that cannot be decoded (a lone surrogate) counts as absent text but not as an absent block.</summary>
-    private static string? Text(JsonElement block, string name)
-    {
-        if (!block.TryGetProperty(name, out var found) || found.ValueKind != JsonValueKind.String) return null;
-        try
-        {
-            return found.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return "";
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Governance.Shell;
 
@@ -33,11 +34,12 @@ internal static class ShellInputs
             switch (reader.TokenType)
             {
                 case JsonTokenType.PropertyName:
-                    name = Text(ref reader);
+                    name = DecodedJson.Text(ref reader);
                     break;
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     outer.Push((name, words));
-                    words = reader.TokenType == JsonTokenType.StartArray ? [] : null;
+                    // Commands are lines, one each; any other list holds the words of one.
+                    words = reader.TokenType == JsonTokenType.StartArray && !IsLines(name) ? [] : null;
                     break;
                 case JsonTokenType.EndObject or JsonTokenType.EndArray:
                     var ended = words;
@@ -45,7 +47,7 @@ internal static class ShellInputs
                     if (ended is { Count: > 0 } && !IsText(name) && (ShellJudge.Fault(ended) ?? (isPowerShell ? PowerShellJudge.Fault(ended) : null) ?? (isCmd ? CmdJudge.Damage(ended) : null)) is { } list) return list;
                     break;
                 case JsonTokenType.String:
-                    var text = Text(ref reader);
+                    var text = DecodedJson.Text(ref reader);
                     // The words of one command; or lines, when the first is more than a name.
                     if (words is not null && words.Count < MostWords && (words.Count > 0 || !text.Contains(' ', StringComparison.Ordinal))) words.Add(text);
                     else if ((!IsText(name) || text.StartsWith("#!", StringComparison.Ordinal)) && (Judge(text) ?? (isPowerShell ? PowerShellJudge.Fault(text, 0) : null) ?? (isCmd ? CmdJudge.Fault(text, 0) : null)) is { } fault) return fault;
@@ -75,18 +77,7 @@ internal static class ShellInputs
         return new string(lines);
     }
 
-    private static bool IsText(string? name) => name is not null && Texts.Contains(name);
+    private static bool IsLines(string? name) => string.Equals(name, "commands", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A lone surrogate escape has no decoded form: such a text is judged as it is written.</summary>
-    private static string Text(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString() ?? "";
-        }
-        catch (InvalidOperationException)
-        {
-            return System.Text.Encoding.UTF8.GetString(reader.ValueSpan);
-        }
-    }
+    private static bool IsText(string? name) => name is not null && Texts.Contains(name);
 }

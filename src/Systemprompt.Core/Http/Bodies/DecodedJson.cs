@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -14,7 +16,10 @@ internal static class DecodedJson
     /// <returns>How many characters it has.</returns>
     public static int CopyTo(scoped ref Utf8JsonReader reader, scoped Span<char> buffer) => CopyTo(reader.ValueSpan, buffer);
 
-    /// <summary>Decodes a string. Half a surrogate pair, written as an escape, has no decoded form: a string with one is given as it is written.</summary>
+    /// <summary>
+    /// Decodes a string. Half a surrogate pair, written as an escape, becomes U+FFFD and spoils nothing around it: what reads the string after us, a provider
+    /// or a shell, decodes the rest of it as well.
+    /// </summary>
     /// <param name="raw">As it stands between its quotes.</param>
     /// <param name="buffer">As long as that, at least.</param>
     /// <returns>How many characters it has.</returns>
@@ -22,13 +27,47 @@ internal static class DecodedJson
     {
         var length = Encoding.UTF8.GetChars(raw, buffer);
         var escape = buffer[..length].IndexOf('\\');
-        if (escape < 0) return length;
-        var decoded = Unescape(buffer[..length], escape);
-        return decoded >= 0 ? decoded : Encoding.UTF8.GetChars(raw, buffer);
+        return escape < 0 ? length : Unescape(buffer[..length], escape);
+    }
+
+    /// <summary>The string or name that the reader stands on.</summary>
+    public static string Text(ref Utf8JsonReader reader) => reader.ValueIsEscaped ? Text(reader.ValueSpan) : Encoding.UTF8.GetString(reader.ValueSpan);
+
+    /// <summary>A string's text; null of what is no string. Unlike the element's own it never throws.</summary>
+    public static string? Text(JsonElement element) => element.ValueKind == JsonValueKind.String ? Text(JsonMarshal.GetRawUtf8Value(element)[1..^1]) : null;
+
+    /// <summary>The member of an object, the last one where it stands twice. Unlike the element's own search it never throws on a name.</summary>
+    /// <param name="parent">Anything; what is no object has no members.</param>
+    /// <param name="name">ASCII letters.</param>
+    /// <param name="found">The member's value.</param>
+    public static bool Find(JsonElement parent, ReadOnlySpan<byte> name, out JsonElement found)
+    {
+        found = default;
+        if (parent.ValueKind != JsonValueKind.Object) return false;
+        foreach (var member in parent.EnumerateObject())
+            if (Is(JsonMarshal.GetRawUtf8PropertyName(member), name)) found = member.Value;
+        return found.ValueKind != JsonValueKind.Undefined;
+    }
+
+    /// <summary>The text of a member that is a string, or null.</summary>
+    public static string? Text(JsonElement parent, ReadOnlySpan<byte> name) => Find(parent, name, out var found) ? Text(found) : null;
+
+    private static string Text(ReadOnlySpan<byte> raw)
+    {
+        if (raw.IndexOf((byte)'\\') < 0) return Encoding.UTF8.GetString(raw);
+        var rented = ArrayPool<char>.Shared.Rent(raw.Length);
+        try
+        {
+            return new string(rented, 0, CopyTo(raw, rented));
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(rented, clearArray: true);
+        }
     }
 
     /// <summary>Puts what escapes stand for in their place, from the first of them on.</summary>
-    /// <returns>How many characters are left; -1 when half a surrogate pair is among them.</returns>
+    /// <returns>How many characters are left.</returns>
     private static int Unescape(Span<char> text, int escape)
     {
         var (to, from) = (escape, escape);
@@ -43,15 +82,17 @@ internal static class DecodedJson
             }
             else
             {
-                if (Unit(text, from) is not { } unit) return -1;
-                from += 4;
-                text[to++] = unit;
-                if (char.IsLowSurrogate(unit)) return -1;
-                if (char.IsHighSurrogate(unit))
+                var unit = Unit(text, from) ?? '\uFFFD';
+                from = Math.Min(from + 4, text.Length);
+                if (char.IsHighSurrogate(unit) && from + 1 < text.Length && text[from] == '\\' && text[from + 1] == 'u' && Unit(text, from + 2) is { } low && char.IsLowSurrogate(low))
                 {
-                    if (from + 1 >= text.Length || text[from] != '\\' || text[from + 1] != 'u' || Unit(text, from + 2) is not { } low || !char.IsLowSurrogate(low)) return -1;
                     from += 6;
-                    text[to++] = low;
+                    (text[to], text[to + 1]) = (unit, low);
+                    to += 2;
+                }
+                else
+                {
+                    text[to++] = char.IsSurrogate(unit) ? '\uFFFD' : unit;
                 }
             }
 
@@ -67,6 +108,9 @@ internal static class DecodedJson
 
     private static char? Unit(ReadOnlySpan<char> text, int at) =>
         at + 4 <= text.Length && ushort.TryParse(text.Slice(at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
+
+    /// <summary>True when a letter is written as an escape somewhere, so that a word may be there which a search for its letters does not find.</summary>
+    public static bool MayHoldWords(ReadOnlySpan<byte> json) => json.IndexOf("\\u00"u8) >= 0;
 
     /// <summary>True when a string, given as it stands between its quotes, is this word of ASCII letters.</summary>
     public static bool Is(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> word)

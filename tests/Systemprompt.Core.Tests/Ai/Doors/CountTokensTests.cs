@@ -22,6 +22,7 @@ public sealed class CountTokensTests
         (seen.Path, seen.Query, Encoding.UTF8.GetString(seen.Body), seen.Headers["x-api-key"]).ShouldBe(("/v1/messages/count_tokens", "?beta=true", body, GatewayFixture.Key));
         var row = gateway.Audit.Rows.ShouldHaveSingleItem().ShouldBeOfType<DecisionRow>();
         (row.Outcome, row.Model).ShouldBe((PolicyOutcome.Pass, "claude-sonnet-4-5"));
+        row.Trace.ShouldHaveSingleItem().Policy.ShouldBe("scope");
         response.Headers.GetValues("x-audit-id").Single().ShouldBe(row.Id.ToString());
     }
 

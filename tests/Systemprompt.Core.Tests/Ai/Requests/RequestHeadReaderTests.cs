@@ -22,7 +22,7 @@ public sealed class RequestHeadReaderTests
         RequestHeadReader.Read("""{"a":{"model":"no"},"metadata":{"x":[1],"user_id":"user_1_account_2_session_s-9"},"max_tokens":64,"stream":true,"model":"m"}"""u8, RequestFields.Messages, out var head)
             .ShouldBeNull();
 
-        head.ShouldBe(new RequestHead { Model = "m", ModelAt = 120, ModelLength = 3, Stream = true, MaxTokens = 64, SessionId = "s-9", IsWellFormed = true });
+        head.ShouldBe(new RequestHead { Model = "m", ModelAt = 120, ModelLength = 3, Stream = true, MaxTokens = 64, MostTokens = 64, SessionId = "s-9", IsWellFormed = true });
     }
 
     [Theory]
@@ -42,6 +42,29 @@ public sealed class RequestHeadReaderTests
 
         body.Substring(head.ModelAt, head.ModelLength).ShouldBe("\"m\"");
         head.ShouldBe(new RequestHead { Model = "m", ModelAt = head.ModelAt, ModelLength = head.ModelLength, IsWellFormed = true });
+    }
+
+    [Theory]
+    [InlineData("""{"model":"small","Model":"big"}""", "model: stands here in another case")]
+    [InlineData("""{"model":"small","MAX_TOKENS":9}""", "max_tokens: stands here in another case")]
+    [InlineData("""{"model":"small","me\u017f\u017fages":[]}""", "messages: stands here in another case")]
+    [InlineData("""{"model":"small","max_to\u212aens":9}""", "max_tokens: stands here in another case")]
+    [InlineData("""{"model":"small","\u0053ystem":"x"}""", "system: stands here in another case")]
+    [InlineData("""{"model":"small","models":1,"Modem":2,"X-Model":3,"inner":{"Model":"x"}}""", null)]
+    public void A_field_in_another_case_is_refused_since_some_providers_would_take_it(string body, string? fault) =>
+        (RequestHeadReader.Read(Encoding.UTF8.GetBytes(body), RequestFields.Messages, out _)?[..(fault?.Length ?? 0)]).ShouldBe(fault);
+
+    [Theory]
+    [InlineData("""{"model":"m","max_tokens":64000.0}""", 64000L, 64000L, 1L)]
+    [InlineData("""{"model":"m","max_tokens":6.4e4,"n":null}""", 64000L, 64000L, 1L)]
+    [InlineData("""{"model":"m","max_tokens":100000,"max_completion_tokens":1,"n":128}""", 1L, 100000L, 128L)]
+    [InlineData("""{"model":"m","max_completion_tokens":1,"max_tokens":100000,"n":0}""", 1L, 100000L, 1L)]
+    [InlineData("""{"model":"m","n":-3}""", null, null, 1L)]
+    public void The_most_that_a_call_can_come_to_is_known_however_it_is_written(string body, long? tokens, long? most, long choices)
+    {
+        RequestHeadReader.Read(Encoding.UTF8.GetBytes(body), RequestFields.Chat, out var head).ShouldBeNull();
+
+        (head.MaxTokens, head.MostTokens, head.Choices).ShouldBe((tokens, most, choices));
     }
 
     [Fact]

@@ -22,7 +22,9 @@ public sealed class ToolRunsTests
     [InlineData("""{"input":[{"type":"function_call","call_id":"a","name":"f"},{"type":"function_call_output","call_id":"a"},{"type":"function_call","call_id":"b","name":"g"},{"type":"local_shell_call","call_id":"c"},{"type":"function_call_output","call_id":"b"},{"type":"local_shell_call_output","call_id":"c"}]}""", """[{"id":"c","tool":"local_shell"},{"id":"b","tool":"g"}]""")]
     [InlineData("""{"previous_response_id":"r","input":[{"type":"function_call_output","call_id":"a"}]}""", """[{"id":"a"}]""")]
     [InlineData("""{"input":"a \"_call_output\" text"}""", null)]
-    [InlineData("""{"messages":[7,{"role":"user","content":[{"type":"tool_result"},{"type":"tool_result","tool_use_id":7},{"type":"tool_result","tool_use_id":"\ud800"}]}]}""", null)]
+    [InlineData("""{"messages":[7,{"role":"user","content":[{"type":"tool_result"},{"type":"tool_result","tool_use_id":7},{"type":"tool_result","tool_use_id":"\ud800"}]}]}""", """[{"id":"\uFFFD"}]""")]
+    [InlineData("""{"messages":[{"\ud800":1,"role":"assistant","tool_calls":[{"\udc00":1,"id":"a","function":{"\ud800x":1,"name":"f"}}]},{"role":"tool","tool_call_id":"a","\ud800x":1,"content":""}]}""", """[{"id":"a","tool":"f"}]""")]
+    [InlineData("""{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"Read"}]},{"role":"user","content":[{"type":"tool\u005fresult","tool_use_id":"a"}]}]}""", """[{"id":"a","tool":"Read"}]""")]
     [InlineData("""["tool_result"]""", null)]
     public void The_results_that_the_request_before_did_not_have_are_found(string body, string? found)
     {

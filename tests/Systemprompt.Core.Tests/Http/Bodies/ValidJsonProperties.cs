@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using Systemprompt.Governance.Policies;
@@ -108,12 +109,17 @@ public sealed class ValidJsonProperties
             }
             catch (InvalidOperationException)
             {
-                strings.Add(Encoding.UTF8.GetString(reader.ValueSpan));
+                strings.Add(Whole(Regex.Replace(Encoding.UTF8.GetString(reader.ValueSpan), @"\\(?:u(....)|(.))", static escape => escape.Groups[1].Success
+                    ? ((char)Convert.ToUInt16(escape.Groups[1].Value, 16)).ToString()
+                    : escape.Value[1] switch { 'n' => "\n", 't' => "\t", 'r' => "\r", 'b' => "\b", 'f' => "\f", var same => same.ToString() })));
             }
         }
 
         return strings;
     }
+
+    // The encoder puts U+FFFD where half a surrogate pair stands.
+    private static string Whole(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
     private static void Wander(ReadOnlySpan<byte> json, int depth)
     {

@@ -48,6 +48,7 @@ internal sealed partial class ChatClientSender(ChatClients clients, ProviderGate
             if (updates is not null) await updates.DisposeAsync();
             if (timer.Cause is CutCause.Client or CutCause.Shutdown) throw new OperationCanceledException(null, exception, timer.Token);
             var fault = Explain(call, exception);
+            call.MayOwe |= call.ReachedProvider;
             Failed(logger, provider.Settings.Client!, call.Id, fault.Code, exception);
             return new Attempt(null, fault, exception);
         }
