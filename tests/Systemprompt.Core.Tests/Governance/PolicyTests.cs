@@ -188,6 +188,16 @@ public sealed class PolicyTests
         (await new BlocklistPolicy(new() { Tools = ["mcp__db__delete", "local_shell"] }).EvaluateAsync(Call(json), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
 
     [Fact]
+    public async Task A_call_of_the_providers_side_that_failed_does_not_end_the_conversation()
+    {
+        const string json = """
+            {"messages":[{"role":"assistant","content":[{"type":"mcp_tool_use","id":"t1","server_name":"gh","name":"delete_issue","input":{}},{"type":"mcp_tool_result","tool_use_id":"t1","is_error":ERROR,"content":[]}]}]}
+            """;
+        (await new BlocklistPolicy(new()).EvaluateAsync(Call(json.Replace("ERROR", "false", StringComparison.Ordinal)), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
+        (await new BlocklistPolicy(new()).EvaluateAsync(Call(json.Replace("ERROR", "true", StringComparison.Ordinal)), default)).Outcome.ShouldBe(PolicyOutcome.Pass);
+    }
+
+    [Fact]
     public async Task A_tool_for_admins_is_refused_for_a_user_whatever_the_payload_claims()
     {
         var policy = new ScopePolicy(new());

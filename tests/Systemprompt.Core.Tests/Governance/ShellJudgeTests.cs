@@ -401,6 +401,8 @@ public sealed class ShellJudgeTests
     [InlineData("""{"commands":["cd x","rm -rf /"]}""", true)]
     [InlineData("""{"action":{"commands":["pwd","rm -rf /"]}}""", true)]
     [InlineData("""{"action":{"commands":["pwd","echo rm -rf /"]}}""", false)]
+    [InlineData("""{"commands":["rm","-rf","/"]}""", true)]
+    [InlineData("""{"commands":[["ls"],["rm","-rf","/"]]}""", true)]
     [InlineData("""{"command":"echo hi\nrm -rf / # \ud800"}""", true)]
     [InlineData("""{"deep":{"er":[{"anything":"rm -rf /"}]}}""", true)]
     [InlineData("\"rm -rf /\"", true)]

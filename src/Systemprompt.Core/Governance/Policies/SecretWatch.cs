@@ -10,7 +10,12 @@ internal sealed class SecretWatch(SecretScanner scanner, bool warns) : IAnswerWa
     // piece by piece, where a credential that is cut is not found: such an answer is refused, or remarked on.
     private const int MostBlocks = 512;
 
-    private Dictionary<int, SecretStreamScanner>? _blocks;
+    // A text that ends in what could be a credential, and to which nothing is added while others go on (a model's thoughts, behind which its answer comes),
+    // must not hold those back for ever.
+    private const int LongestWait = 1024;
+
+    private Dictionary<int, (SecretStreamScanner Scanner, long FedAt)>? _blocks;
+    private long _fed;
     private bool _isOver;
     private bool _saidSo;
 
@@ -19,8 +24,8 @@ internal sealed class SecretWatch(SecretScanner scanner, bool warns) : IAnswerWa
         get
         {
             if (warns || _blocks is null) return false;
-            foreach (var block in _blocks.Values)
-                if (block.IsPending) return true;
+            foreach (var (block, fedAt) in _blocks.Values)
+                if (block.IsPending && _fed - fedAt <= LongestWait) return true;
             return false;
         }
     }
@@ -37,12 +42,14 @@ internal sealed class SecretWatch(SecretScanner scanner, bool warns) : IAnswerWa
 
     private string? Find(in AnswerText text)
     {
-        if (_blocks is not null && _blocks.TryGetValue(text.Block, out var block))
+        _fed += text.Text.Length;
+        if (_blocks is not null && _blocks.TryGetValue(text.Block, out var open))
         {
-            var hit = block.Feed(text.Text);
+            var hit = open.Scanner.Feed(text.Text);
+            _blocks[text.Block] = open with { FedAt = _fed };
             if (!text.Ends) return hit?.Rule;
             _blocks.Remove(text.Block);
-            return (hit ?? block.Complete())?.Rule;
+            return (hit ?? open.Scanner.Complete())?.Rule;
         }
 
         if (text.Ends) return scanner.Find(text.Text)?.Rule;
@@ -53,7 +60,8 @@ internal sealed class SecretWatch(SecretScanner scanner, bool warns) : IAnswerWa
             return scanner.Find(text.Text)?.Rule;
         }
 
-        (_blocks ??= []).Add(text.Block, block = new SecretStreamScanner(scanner));
+        var block = new SecretStreamScanner(scanner);
+        (_blocks ??= []).Add(text.Block, (block, _fed));
         return block.Feed(text.Text)?.Rule;
     }
 

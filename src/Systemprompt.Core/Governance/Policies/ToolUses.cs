@@ -90,7 +90,7 @@ internal static class ToolUses
                 if (DecodedJson.Text(root, "server_name"u8) is { } server) name = $"mcp__{server}__{name}";
                 uses.Add(new ToolUse(DecodedJson.Text(root, "id"u8) ?? "", name, Input(root, "input")));
                 break;
-            case "tool_result" when DecodedJson.Find(root, "is_error"u8, out var error) && error.ValueKind == JsonValueKind.True && DecodedJson.Text(root, "tool_use_id"u8) is { } id:
+            case "tool_result" or "mcp_tool_result" when DecodedJson.Find(root, "is_error"u8, out var error) && error.ValueKind == JsonValueKind.True && DecodedJson.Text(root, "tool_use_id"u8) is { } id:
                 refused.Add(id);
                 break;
         }

@@ -66,10 +66,12 @@ internal static class PrivateKeys
         var value = begin + rest.Length - behind.Length + digits.Length;
         var count = digits.Length is > 0 and < 4 ? int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) : MostLines;
         rest = behind[digits.Length..];
+        // The first line stands directly behind the count. To look further for it would make a text of many headers dear.
+        if (LongestRun(SecretShapes.Cut(rest, 256), Alphabets.Base64) < LeastPuttyLine) return default;
         // Without the line behind them, or with one that is further than it can be, they go as far as they look like it.
         var end = SecretShapes.Cut(rest, Math.Min(count, MostLines) * LongestLine).IndexOf("Private-MAC", StringComparison.Ordinal);
         if (end < 0) end = LinesEnd(rest, LongestGap);
-        return LongestRun(rest[..end], Alphabets.Base64) >= LeastPuttyLine ? new SecretSpan(at, value + end - at, value) : default;
+        return new SecretSpan(at, value + end - at, value);
     }
 
     /// <summary>Whether the text ends within private lines, of which there are not yet enough.</summary>

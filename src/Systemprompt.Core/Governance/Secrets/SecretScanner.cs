@@ -71,14 +71,16 @@ internal sealed class SecretScanner
     /// <param name="text">The text. What stands before <paramref name="from"/> is looked at where a rule asks for it.</param>
     /// <param name="from">Where the search begins.</param>
     /// <param name="open">Where the first anchor stood that a rule made nothing of, or -1: more text behind it could change that.</param>
-    public SecretHit? Find(ReadOnlySpan<char> text, int from, out int open) => Find(text, from, out open, out _);
+    public SecretHit? Find(ReadOnlySpan<char> text, int from, out int open) => Find(text, from, asks: false, out open, out _);
 
     /// <summary>The same for a text of which more may come.</summary>
     /// <param name="text">The text. What stands before <paramref name="from"/> is looked at where a rule asks for it.</param>
     /// <param name="from">Where the search begins.</param>
     /// <param name="open">Where the first anchor stood that a rule made nothing of, or -1: more text behind it could change that.</param>
     /// <param name="held">Where there is no credential: whether the text ends within what may become one.</param>
-    public SecretHit? Find(ReadOnlySpan<char> text, int from, out int open, out bool held)
+    public SecretHit? Find(ReadOnlySpan<char> text, int from, out int open, out bool held) => Find(text, from, asks: true, out open, out held);
+
+    private SecretHit? Find(ReadOnlySpan<char> text, int from, bool asks, out int open, out bool held)
     {
         open = -1;
         held = false;
@@ -102,8 +104,8 @@ internal sealed class SecretScanner
                 if (span.Length == 0)
                 {
                     var behind = text.Length - at;
-                    if (behind > rule.Reach && behind > rule.HeldReach) continue;
-                    var holds = rule.Holds(text, at);
+                    if (behind > rule.Reach && (!asks || behind > rule.HeldReach)) continue;
+                    var holds = asks && rule.Holds(text, at);
                     held |= holds;
                     if ((holds || behind <= rule.Reach) && (open < 0 || at < open)) open = at;
                     continue;

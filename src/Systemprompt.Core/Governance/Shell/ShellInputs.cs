@@ -38,8 +38,7 @@ internal static class ShellInputs
                     break;
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     outer.Push((name, words));
-                    // Commands are lines, one each; any other list holds the words of one.
-                    words = reader.TokenType == JsonTokenType.StartArray && !IsLines(name) ? [] : null;
+                    words = reader.TokenType == JsonTokenType.StartArray ? [] : null;
                     break;
                 case JsonTokenType.EndObject or JsonTokenType.EndArray:
                     var ended = words;
@@ -48,6 +47,8 @@ internal static class ShellInputs
                     break;
                 case JsonTokenType.String:
                     var text = DecodedJson.Text(ref reader);
+                    // Commands may be a line each, besides being the words of one.
+                    if (words is not null && IsLines(name) && Judge(text) is { } line) return line;
                     // The words of one command; or lines, when the first is more than a name.
                     if (words is not null && words.Count < MostWords && (words.Count > 0 || !text.Contains(' ', StringComparison.Ordinal))) words.Add(text);
                     else if ((!IsText(name) || text.StartsWith("#!", StringComparison.Ordinal)) && (Judge(text) ?? (isPowerShell ? PowerShellJudge.Fault(text, 0) : null) ?? (isCmd ? CmdJudge.Fault(text, 0) : null)) is { } fault) return fault;
