@@ -50,6 +50,14 @@ public sealed class PolicyReplayTests
         (await JudgedAsync(current, Nothing, lines[2])).NotJudged.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_call_that_was_refused_before_the_rate_used_nothing_of_it_up()
+    {
+        var current = Nothing with { Rate = new RatePolicySettings { PerMinute = 1, Burst = 2 } };
+
+        (await JudgedAsync(current, Nothing, Line("secret_scan", "Read", null), Line("secret_scan", "Read", null), Line("rate", "Read", null))).NotJudged.ShouldBe(3);
+    }
+
     private static GovernanceSettings Current() => new()
     {
         Models = new ModelPolicySettings { Rules = [new ModelRule { Models = ["opus"], Effect = ModelEffect.Deny }] },

@@ -18,6 +18,7 @@ internal sealed class PolicyReplay
 
     private readonly ReplayClock _clock = new();
     private readonly Link[] _policies, _before;
+    private readonly int _scan;
     private readonly Dictionary<(string, string?, string?, string?, string?), ReplayGroup> _groups = [];
 
     /// <param name="current">The settings as they are now: what a refusal is held against.</param>
@@ -29,6 +30,7 @@ internal sealed class PolicyReplay
         _policies = [.. Chain(changed, profile, memberships).Where(link => link.Enforced)];
         // One that only observes now may have refused then.
         _before = Chain(current, profile, memberships);
+        _scan = current.Order.GetValueOrDefault("secret_scan", 200);
     }
 
     /// <summary>How many calls were judged again.</summary>
@@ -88,16 +90,19 @@ internal sealed class PolicyReplay
         ];
         return
         [
-            .. all.Where(policy => policy.Policy is not null).OrderBy(policy => settings.Order.GetValueOrDefault(policy.Name, policy.Order))
-                .Select(policy => new Link(policy.Name, policy.Policy!, settings.Modes.GetValueOrDefault(policy.Name) == PolicyMode.Enforce)),
+            .. all.Where(policy => policy.Policy is not null)
+                .Select(policy => new Link(policy.Name, policy.Policy!, settings.Modes.GetValueOrDefault(policy.Name) == PolicyMode.Enforce, settings.Order.GetValueOrDefault(policy.Name, policy.Order)))
+                .OrderBy(link => link.Order),
         ];
     }
 
     /// <summary>Whether the policy that refused, as it is set now, refuses what is recorded of the call. Goes as far as the call went then, so that rates count what they counted.</summary>
     private async ValueTask<bool> RefusesAgainAsync(PolicyCall call, string? refusedBy, CancellationToken cancellationToken)
     {
-        foreach (var (name, policy, _) in _before)
+        foreach (var (name, policy, _, order) in _before)
         {
+            // What it refused came no further.
+            if (refusedBy == "secret_scan" && order > _scan) break;
             if (name != refusedBy && policy is not RatePolicy) continue;
             var refuses = await policy.EvaluateAsync(call, cancellationToken) is { Outcome: PolicyOutcome.Deny or PolicyOutcome.Limit };
             if (name == refusedBy) return refuses;
@@ -108,7 +113,7 @@ internal sealed class PolicyReplay
 
     private async ValueTask<(string? Policy, string? Reason)> RefusalAsync(PolicyCall call, CancellationToken cancellationToken)
     {
-        foreach (var (name, policy, _) in _policies)
+        foreach (var (name, policy, _, _) in _policies)
             if (await policy.EvaluateAsync(call, cancellationToken) is { Outcome: PolicyOutcome.Deny or PolicyOutcome.Limit } verdict)
                 return (name, verdict.Reason);
         return (null, null);
@@ -121,7 +126,7 @@ internal sealed class PolicyReplay
         else if (_groups.Count < MostGroups) _groups.Add(key, new ReplayGroup { Change = change, Policy = policy, Reason = reason, User = line.User, Tool = line.Tool, Model = line.Model, First = line.At, Example = line.Id, Calls = 1 });
     }
 
-    private readonly record struct Link(string Name, IPolicy Policy, bool Enforced);
+    private readonly record struct Link(string Name, IPolicy Policy, bool Enforced, int Order);
 
     private sealed class ReplayClock : TimeProvider
     {
