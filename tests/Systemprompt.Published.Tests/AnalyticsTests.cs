@@ -6,6 +6,7 @@ using Npgsql;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Sessions and analytics of the published file: its site and API over HTTP, its reports by its commands.</summary>
+[Collection(Alone.Name)]
 public sealed class AnalyticsTests : IAsyncLifetime
 {
     private const string Firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";

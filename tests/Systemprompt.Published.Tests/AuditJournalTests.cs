@@ -5,6 +5,7 @@ using Systemprompt.AnthropicStub;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>With <c>audit.mode: journal</c>, calls go on while the database is away, and whatever dies meanwhile, their rows are there once.</summary>
+[Collection(Alone.Name)]
 public sealed class AuditJournalTests : IAsyncLifetime
 {
     private static readonly TimeSpan LongestOpen = TimeSpan.FromSeconds(15);

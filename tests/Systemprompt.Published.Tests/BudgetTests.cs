@@ -7,6 +7,7 @@ using Xunit.Abstractions;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Budgets of the published file, over several processes: never exceeded, and exact by the audit trail.</summary>
+[Collection(Alone.Name)]
 public sealed class BudgetTests(ITestOutputHelper output)
 {
     private const string Prices = "prices: { echo: { input: 3000000, output: 15000000 } }";

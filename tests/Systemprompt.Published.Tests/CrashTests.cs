@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Whatever dies at whatever moment: what was answered has its row, and no call stays open.</summary>
+[Collection(Alone.Name)]
 public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private static readonly TimeSpan LongestOpen = TimeSpan.FromSeconds(15);

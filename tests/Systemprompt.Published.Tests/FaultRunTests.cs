@@ -8,6 +8,7 @@ namespace Systemprompt.Published.Tests;
 /// Under load, hosts are killed (kill -9) and so is the database, again and again, and at last the database is away for a while: no answered row is lost, none is there twice, and
 /// budgets are exact. <c>eng/fault-run.sh</c> makes the long run of it.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class FaultRunTests(ITestOutputHelper output)
 {
     private static readonly int HostKills = Number("SYSTEMPROMPT_FAULT_HOST_KILLS", 4);

@@ -9,6 +9,7 @@ using Xunit.Abstractions;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Files of the published file, by HTTP and by its command line.</summary>
+[Collection(Alone.Name)]
 public sealed class FileTests(ITestOutputHelper output)
 {
     private const long Megabyte = 1024 * 1024;

@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>The job queue of the published file, driven by its commands and routes; the job of a scaffolded extension is <c>billing.count_words</c>.</summary>
+[Collection(Alone.Name)]
 public sealed class JobTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);

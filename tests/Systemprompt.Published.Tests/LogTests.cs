@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Log lines of the published file, in the database.</summary>
+[Collection(Alone.Name)]
 public sealed class LogTests(ITestOutputHelper output)
 {
     [Fact]

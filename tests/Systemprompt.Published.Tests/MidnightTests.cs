@@ -1,6 +1,7 @@
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Audit tables are partitioned by UTC day. The published file crosses midnight on a clock that is set for it alone.</summary>
+[Collection(Alone.Name)]
 public sealed class MidnightTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using System.Net;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Several processes on one database: any of them serves any request, and their own pools are pool enough.</summary>
+[Collection(Alone.Name)]
 public sealed class ReplicaTests
 {
     private const int PoolSize = 3;

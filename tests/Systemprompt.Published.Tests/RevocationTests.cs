@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Tokens are verified in process; what one process revokes, the others refuse.</summary>
+[Collection(Alone.Name)]
 public sealed class RevocationTests(ITestOutputHelper output)
 {
     [Theory]

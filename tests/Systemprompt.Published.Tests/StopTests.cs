@@ -5,6 +5,7 @@ using Systemprompt.AnthropicStub;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Stopping: not ready at once, open streams finish, then out; whoever asks twice means now.</summary>
+[Collection(Alone.Name)]
 public sealed class StopTests : IAsyncLifetime
 {
     private StubServer _upstream = null!;

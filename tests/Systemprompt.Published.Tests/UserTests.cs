@@ -6,6 +6,7 @@ using System.Text.Json;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Users, keys and bans of the published file, over three replicas.</summary>
+[Collection(Alone.Name)]
 public sealed class UserTests
 {
     [Fact]

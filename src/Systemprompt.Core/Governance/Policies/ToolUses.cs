@@ -22,7 +22,7 @@ internal static class ToolUses
     }
 
     /// <summary>Most requests hold no tool call at all, which a vectorised search tells.</summary>
-    public static bool MayHoldAny(ReadOnlySpan<byte> json) => 
+    public static bool MayHoldAny(ReadOnlySpan<byte> json) =>
         json.IndexOf("tool_use\""u8) >= 0 || json.IndexOf("\"tool_calls\""u8) >= 0 || json.IndexOf("_call\""u8) >= 0 || DecodedJson.MayHoldWords(json);
 
     /// <summary>

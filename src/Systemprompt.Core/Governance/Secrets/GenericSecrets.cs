@@ -14,6 +14,9 @@ internal static class GenericSecrets
     // RFC 7518 §6.2.2 and §6.3.2, and RFC 8037.
     private static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi"];
 
+    // How far a rule looks whose credential is not known to be longer.
+    private const int Longest = 440;
+
     public static IReadOnlyList<SecretRule> All { get; } =
     [
         Shaped("pgp_private_key", "OpenPGP private key", "-----BEGIN PGP PRIVATE KEY", PrivateKeys.Pem, reach: SecretShapes.LongestToken, holds: PrivateKeys.PemGoesOn),
@@ -27,9 +30,9 @@ internal static class GenericSecrets
         Shaped("kubernetes_client_key", "Kubernetes: client key of a kubeconfig", "client-key-data", SecretShapes.Named("client-key-data", 100), holds: SecretHolds.Assigned("client-key-data")),
         Shaped("npm_registry_auth", "npm: credentials of a registry in .npmrc", "_authToken=", SecretShapes.Assigned("_authToken=", 20), weak: true),
         Shaped("npm_registry_auth", "npm: credentials of a registry in .npmrc", "_auth=", SecretShapes.Assigned("_auth=", 16), weak: true),
-        Shaped("docker_registry_auth", "Docker: credentials of a registry in config.json", "\"auth\":", NamedSecrets.EncodedPair(7), weak: true, holds: NamedSecrets.PairGoesOn(7)),
-        Shaped("basic_auth", "Header of basic authentication", "basic ", NamedSecrets.EncodedPair(6), weak: true, ignoreCase: true, holds: NamedSecrets.PairGoesOn(6)),
-        Shaped("bearer_token", "Header with a bearer token", "bearer ", NamedSecrets.Bearer, weak: true, ignoreCase: true, entropy: 3.4, reach: 2100, holds: NamedSecrets.BearerGoesOn),
+        Shaped("docker_registry_auth", "Docker: credentials of a registry in config.json", "\"auth\":", NamedSecrets.EncodedPair(7), weak: true, reach: 7 + NamedSecrets.LongestGap, holds: NamedSecrets.PairGoesOn(7), heldReach: Longest),
+        Shaped("basic_auth", "Header of basic authentication", "basic ", NamedSecrets.EncodedPair(6), weak: true, ignoreCase: true, reach: 6 + NamedSecrets.LongestGap, holds: NamedSecrets.PairGoesOn(6), heldReach: Longest),
+        Shaped("bearer_token", "Header with a bearer token", "bearer ", NamedSecrets.Bearer, weak: true, ignoreCase: true, entropy: 3.4, reach: 8, holds: NamedSecrets.BearerGoesOn, heldReach: 2100),
         Shaped("netrc_password", "Password of a machine in .netrc", "machine ", NamedSecrets.Netrc, weak: true, distinct: 4, entropy: 0, holds: NamedSecrets.NetrcGoesOn),
         Shaped("curl_password", "Password of a user on curl's command line", " -u ", NamedSecrets.CurlUser, weak: true, distinct: 4, entropy: 0, holds: NamedSecrets.CurlGoesOn),
         Shaped("curl_password", "Password of a user on curl's command line", " --user ", NamedSecrets.CurlUser, weak: true, distinct: 4, entropy: 0, holds: NamedSecrets.CurlGoesOn),
@@ -37,10 +40,14 @@ internal static class GenericSecrets
         Of("laravel_app_key", "Laravel: application key", "APP_KEY=base64: s43 ="),
         Near("rails_master_key", "Ruby on Rails: master key", "rails_master_key", "x32"),
         Near("rails_secret_key_base", "Ruby on Rails: secret key base", "secret_key_base", "x128"),
-        .. UrlSchemes.Select(scheme => Shaped("url_with_password", "Address with a password", scheme, SecretShapes.UrlWithPassword, weak: true, distinct: 3, entropy: 0, holds: SecretShapes.AuthorityGoesOn)),
-        .. KeyNames.Select(name => Shaped("generic_api_key", "Key behind a name that says so", name, NamedSecrets.Key(name), weak: true, ignoreCase: true, entropy: 3.0, holds: NamedSecrets.ValueGoesOn(name))),
-        Shaped("generic_secret", "Secret behind a name that says so", "secret", NamedSecrets.Lone("secret"), weak: true, ignoreCase: true, entropy: 3.4, holds: NamedSecrets.ValueGoesOn("secret")),
-        Shaped("generic_token", "Token behind a name that says so", "token", NamedSecrets.Lone("token"), weak: true, ignoreCase: true, entropy: 3.4, holds: NamedSecrets.ValueGoesOn("token")),
-        .. new[] { "password", "passwd", "passphrase", "pwd" }.Select(name => Shaped("password", "Password behind a name that says so", name, NamedSecrets.Password(name), weak: true, ignoreCase: true, distinct: 5, entropy: 2.0, holds: NamedSecrets.ValueGoesOn(name))),
+        .. UrlSchemes.Select(scheme => Shaped("url_with_password", "Address with a password", scheme, SecretShapes.UrlWithPassword, weak: true, distinct: 3, entropy: 0, reach: scheme.Length, holds: SecretShapes.AuthorityGoesOn, heldReach: Longest)),
+        .. KeyNames.Select(name => Behind("generic_api_key", "Key behind a name that says so", name, NamedSecrets.Key(name), entropy: 3.0)),
+        Behind("generic_secret", "Secret behind a name that says so", "secret", NamedSecrets.Lone("secret"), entropy: 3.4),
+        Behind("generic_token", "Token behind a name that says so", "token", NamedSecrets.Lone("token"), entropy: 3.4),
+        .. new[] { "password", "passwd", "passphrase", "pwd" }.Select(name => Behind("password", "Password behind a name that says so", name, NamedSecrets.Password(name), entropy: 2.0, distinct: 5)),
     ];
+
+    /// <summary>What is assigned to a name. Once it has ended, or when nothing follows the name, the rule is done with that place, however much text comes.</summary>
+    private static SecretRule Behind(string id, string what, string name, SecretShape shape, double entropy, int distinct = 6) => Shaped(
+        id, what, name, shape, weak: true, ignoreCase: true, distinct, entropy, reach: name.Length + Assignment.Longest, NamedSecrets.ValueGoesOn(name), heldReach: Longest);
 }

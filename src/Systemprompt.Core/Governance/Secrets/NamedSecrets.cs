@@ -11,6 +11,9 @@ internal static class NamedSecrets
     private const int Longest = 256;
     private const int LongestMachine = 400;
 
+    /// <summary>How many characters stand between the name of a pair and its base64, at most, and the first of that.</summary>
+    public const int LongestGap = 5;
+
     private static readonly SearchValues<char> ValueEnd = SearchValues.Create(" \t\r\n\"'`,;<>)}]&|\\");
     private static readonly SearchValues<char> CodeMarks = SearchValues.Create("${}()<>[]*");
     private static readonly SearchValues<char> Separators = SearchValues.Create(" \t\r\n\"',");
@@ -129,7 +132,7 @@ internal static class NamedSecrets
     private static int Pair(ReadOnlySpan<char> text, int from)
     {
         var value = from;
-        while (value < text.Length && value < from + 4 && text[value] is ' ' or '"') value++;
+        while (value < text.Length && value < from + LongestGap - 1 && text[value] is ' ' or '"') value++;
         return value;
     }
 

@@ -33,7 +33,7 @@ internal sealed class SecretRule
     /// <summary>How many different characters a credential must have.</summary>
     public int MinDistinct { get; init; } = 6;
 
-    /// <summary>How far behind the anchor's beginning the rule looks: more text than that changes nothing.</summary>
+    /// <summary>How far behind the anchor's beginning the rule looks, or the credential begins at the latest: more text than that changes nothing, unless <see cref="Holds"/> says that it goes on.</summary>
     public required int Reach { get; init; }
 
     /// <summary>Whether a text ends within what may become the rule's credential.</summary>
@@ -68,7 +68,8 @@ internal sealed class SecretRule
         var parsed = new SecretForm(form);
         return new SecretRule
         {
-            Id = id, What = what, Anchor = name, Form = parsed, IgnoreCase = true, Reach = name.Length + Assignment.Longest + parsed.Reach, Holds = SecretHolds.Assigned(name),
+            Id = id, What = what, Anchor = name, Form = parsed, IgnoreCase = true, Holds = SecretHolds.Assigned(name),
+            Reach = name.Length + Assignment.Longest, HeldReach = name.Length + Assignment.Longest + parsed.Reach,
             Shape = (text, at) => Assignment.Value(text, at + name.Length) is >= 0 and var value && !Assignment.IsPublic(text[at..value]) ? parsed.Here(text, value) : default,
         };
     }

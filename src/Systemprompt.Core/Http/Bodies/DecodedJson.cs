@@ -10,6 +10,8 @@ namespace Systemprompt.Http.Bodies;
 /// <summary>Strings of JSON that somebody else wrote, and that is well-formed.</summary>
 internal static class DecodedJson
 {
+    private static ReadOnlySpan<byte> AsciiEscape => "\\u00"u8;
+
     /// <summary>Decodes the string or name that the reader stands on.</summary>
     /// <param name="reader">At a string or a property's name, in one piece of memory.</param>
     /// <param name="buffer">As long as the string's bytes, at least.</param>
@@ -109,8 +111,20 @@ internal static class DecodedJson
     private static char? Unit(ReadOnlySpan<char> text, int at) =>
         at + 4 <= text.Length && ushort.TryParse(text.Slice(at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit) ? (char)unit : null;
 
-    /// <summary>True when a letter is written as an escape somewhere, so that a word may be there which a search for its letters does not find.</summary>
-    public static bool MayHoldWords(ReadOnlySpan<byte> json) => json.IndexOf("\\u00"u8) >= 0;
+    /// <summary>
+    /// True when a small letter or an underscore is written as an escape somewhere, so that a word of them may be there which a search for it does not find. Signs
+    /// and letters of other languages, which many clients write as escapes, are no part of one.
+    /// </summary>
+    public static bool MayHoldWords(ReadOnlySpan<byte> json)
+    {
+        for (var at = json.IndexOf(AsciiEscape); at >= 0; at = json.IndexOf(AsciiEscape))
+        {
+            json = json[(at + AsciiEscape.Length)..];
+            if (json.Length >= 2 && Utf8Parser.TryParse(json[..2], out byte unit, out _, 'x') && unit is (byte)'_' or (>= (byte)'a' and <= (byte)'z')) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>True when a string, given as it stands between its quotes, is this word of ASCII letters.</summary>
     public static bool Is(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> word)
