@@ -30,7 +30,7 @@ internal sealed class AuditHealthCheck(AuditState state, AuditWriter writer, Aud
 
     private HealthCheckResult Judge(Dictionary<string, object> facts) =>
         !state.IsUp && !journal.IsOn ? HealthCheckResult.Unhealthy($"calls are refused: {state.Reason}", data: facts)
-        : journal.IsOn && journal.Fault is { } fault ? HealthCheckResult.Unhealthy($"calls are refused while the database is away: {fault}", data: facts)
+        : !state.IsUp && journal.Fault is { } fault ? HealthCheckResult.Unhealthy($"calls are refused while the database is away: {fault}", data: facts)
         : !state.IsUp ? HealthCheckResult.Degraded($"the database does not take rows, calls go on: {journal.Rows} rows wait in the journal", data: facts)
         : journal.Rows > 0 ? HealthCheckResult.Degraded($"{journal.Rows} rows of the journal are on their way to the database", data: facts)
         : state.Lost > 0 ? HealthCheckResult.Degraded($"the ends of {state.Lost} calls were lost since the start", data: facts)

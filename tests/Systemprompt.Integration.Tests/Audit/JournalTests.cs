@@ -184,6 +184,30 @@ public sealed class JournalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_journal_that_could_not_be_written_is_no_fault_any_more_when_the_database_is_back()
+    {
+        await using var process = await StartAsync();
+        // Something else has the name of its first file.
+        var instance = Path.GetFileNameWithoutExtension(Directory.GetFiles(_folder, "*.lock").ShouldHaveSingleItem());
+        Directory.CreateDirectory(Path.Combine(_folder, $"{instance}-000001.rows"));
+        await _cluster.StopServerAsync("KILL");
+
+        var refusal = await Should.ThrowAsync<AuditUnavailableException>(() => process.Log.CommitAsync(new ProbeOpened(), CancellationToken.None).AsTask());
+
+        refusal.Message.ShouldBe("The audit row could not be written to the journal.");
+        var health = await process.HealthAsync();
+        health.Status.ShouldBe(HealthStatus.Unhealthy);
+        health.Description!.ShouldContain("the journal cannot be written");
+        process.Journal.IsServing.ShouldBeFalse();
+
+        // Nothing is written to the journal after that.
+        await _cluster.StartServerAsync("fsync=on");
+        await Until(() => process.HealthAsync().Result.Status == HealthStatus.Healthy);
+        await Until(() => process.Journal.IsServing);
+        Files().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_database_that_hangs_costs_the_first_calls_their_patience_and_no_call_its_row()
     {
         await using var process = await StartAsync();

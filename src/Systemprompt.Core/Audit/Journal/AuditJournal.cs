@@ -37,7 +37,7 @@ internal sealed partial class AuditJournal(AuditSettings settings, JournalFolder
     /// <summary>What they take.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Why it takes nothing just now; null while it does.</summary>
+    /// <summary>Why it takes nothing in this outage; null while it does.</summary>
     public string? Fault => _fault ?? (Volatile.Read(ref _isFull) ? $"the journal is full ({settings.JournalMax})" : null);
 
     /// <summary>Takes this process's place in the folder.</summary>
@@ -112,6 +112,14 @@ internal sealed partial class AuditJournal(AuditSettings settings, JournalFolder
             foreach (var pending in _waiting.Concat(_writing))
                 if (pending.Deadline <= now) pending.TryAnswer(new AuditUnavailableException("The audit row was not written to the journal in time."));
         }
+    }
+
+    /// <summary>Nobody needs the journal just now: why it took nothing in an outage says nothing of the next one, in which the first call tries it again.</summary>
+    public void DatabaseIsBack()
+    {
+        _fault = null;
+        if (Rows > 0) return;
+        lock (_lock) _isFull = false;
     }
 
     /// <summary>The files whose rows are to be written to the database now, oldest first; new rows begin a new one.</summary>

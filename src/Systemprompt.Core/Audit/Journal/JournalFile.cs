@@ -21,16 +21,19 @@ internal sealed class JournalFile : IDisposable
     private static readonly byte[] Magic = "SPAUDIT1"u8.ToArray();
     private readonly FileStream _file;
 
-    private JournalFile(FileStream file, DateTimeOffset created, long end)
+    private JournalFile(FileStream file, DateTimeOffset created, long end, bool isOwn)
     {
         _file = file;
-        (Created, End) = (created, end);
+        (Created, End, IsOwn) = (created, end, isOwn);
     }
 
     public string Path => _file.Name;
 
     /// <summary>When it was begun.</summary>
     public DateTimeOffset Created { get; }
+
+    /// <summary>This process made it: all of it up to <see cref="End"/> was flushed, and none of it can be what is left of a write.</summary>
+    public bool IsOwn { get; }
 
     /// <summary>Byte after its last record.</summary>
     public long End { get; private set; }
@@ -41,18 +44,28 @@ internal sealed class JournalFile : IDisposable
     /// <summary>Up to where its rows are in the database, at least.</summary>
     public long Done { get; private set; } = HeaderSize;
 
-    /// <summary>Makes a new file. Nothing is in it yet, and its name is known to the disk with its first flush.</summary>
+    /// <summary>Makes a new file. Nothing is in it yet, and its name is known to the disk with its first flush. When it cannot be made, nothing of it is left.</summary>
     public static JournalFile Create(string path, string tenant, DateTimeOffset now)
     {
         var file = JournalFolder.Open(path, FileMode.CreateNew, FileShare.ReadWrite | FileShare.Delete);
-        Span<byte> header = stackalloc byte[HeaderSize];
-        header.Clear();
-        Magic.CopyTo(header);
-        BinaryPrimitives.WriteInt64BigEndian(header[DoneAt..], HeaderSize);
-        BinaryPrimitives.WriteInt64BigEndian(header[CreatedAt..], now.UtcTicks);
-        SHA256.HashData(Encoding.UTF8.GetBytes(tenant), header[TenantAt..]);
-        RandomAccess.Write(file.SafeFileHandle, header, 0);
-        return new JournalFile(file, now, HeaderSize);
+        try
+        {
+            Span<byte> header = stackalloc byte[HeaderSize];
+            header.Clear();
+            Magic.CopyTo(header);
+            BinaryPrimitives.WriteInt64BigEndian(header[DoneAt..], HeaderSize);
+            BinaryPrimitives.WriteInt64BigEndian(header[CreatedAt..], now.UtcTicks);
+            SHA256.HashData(Encoding.UTF8.GetBytes(tenant), header[TenantAt..]);
+            RandomAccess.Write(file.SafeFileHandle, header, 0);
+            return new JournalFile(file, now, HeaderSize, isOwn: true);
+        }
+        catch
+        {
+            // Each write turn on a full disk comes here.
+            file.Dispose();
+            File.Delete(path);
+            throw;
+        }
     }
 
     /// <summary>Opens a file that is there; null when it has no header of this tenant's, as one has whose process died while it made it.</summary>
@@ -63,9 +76,12 @@ internal sealed class JournalFile : IDisposable
         if (RandomAccess.Read(file.SafeFileHandle, header, 0) == HeaderSize && header.StartsWith(Magic)
             && header.Slice(TenantAt, SHA256.HashSizeInBytes).SequenceEqual(SHA256.HashData(Encoding.UTF8.GetBytes(tenant))))
         {
-            return new JournalFile(file, new DateTimeOffset(BinaryPrimitives.ReadInt64BigEndian(header[CreatedAt..]), TimeSpan.Zero), RandomAccess.GetLength(file.SafeFileHandle))
+            var (created, end) = (BinaryPrimitives.ReadInt64BigEndian(header[CreatedAt..]), RandomAccess.GetLength(file.SafeFileHandle));
+            var done = BinaryPrimitives.ReadInt64BigEndian(header[DoneAt..]);
+            return new JournalFile(file, new DateTimeOffset(created, TimeSpan.Zero), end, isOwn: false)
             {
-                Done = Math.Max(HeaderSize, BinaryPrimitives.ReadInt64BigEndian(header[DoneAt..])),
+                // A number that cannot be right would hide rows; one that is written again is there once.
+                Done = done >= HeaderSize && done <= end ? done : HeaderSize,
             };
         }
 
@@ -102,13 +118,13 @@ internal sealed class JournalFile : IDisposable
     }
 
     /// <summary>Reads on from a record's place.</summary>
-    /// <param name="at">Where; moves to the next.</param>
-    /// <param name="content">The record's content; null for one that is damaged in the middle of the file.</param>
+    /// <param name="at">Where; moves to the next whole one.</param>
+    /// <param name="content">The record's content; null when what stands there is damaged, be it one record or many, and a whole one follows.</param>
     /// <returns>False at the end, or where nothing that follows is a record.</returns>
     public bool TryRead(ref long at, out byte[]? content)
     {
         content = Read(at, out var next);
-        if (content is null && (next <= at || Read(next, out _) is null)) return false;
+        if (content is null && (next = Find(at + 1)) == End) return false;
         at = next;
         return true;
     }
@@ -128,15 +144,32 @@ internal sealed class JournalFile : IDisposable
     {
         next = at;
         Span<byte> head = stackalloc byte[Overhead];
-        if (RandomAccess.Read(_file.SafeFileHandle, head, at) < Overhead) return null;
+        if (at + Overhead > End || RandomAccess.Read(_file.SafeFileHandle, head, at) < Overhead) return null;
         var length = BinaryPrimitives.ReadInt32BigEndian(head);
-        if (length is < 1 or > LargestRecord || at + Overhead + length > RandomAccess.GetLength(_file.SafeFileHandle)) return null;
+        if (length is < 1 or > LargestRecord || at + Overhead + length > End) return null;
         next = at + Overhead + length;
         var content = new byte[length];
         if (RandomAccess.Read(_file.SafeFileHandle, content, at + Overhead) < length) return null;
         Span<byte> checksum = stackalloc byte[SHA256.HashSizeInBytes];
         Checksum(at, content, checksum);
         return checksum.SequenceEqual(head[4..]) ? content : null;
+    }
+
+    /// <summary>The next place at which a whole record stands; the end when there is none. Also a length may be damaged, so every place is tried.</summary>
+    private long Find(long from)
+    {
+        const int Least = Overhead + JournalRecord.BeginningSize;
+        var block = new byte[64 * 1024];
+        while (from + Least <= End)
+        {
+            var places = RandomAccess.Read(_file.SafeFileHandle, block.AsSpan(0, (int)Math.Min(block.Length, End - from)), from) - Least + 1;
+            if (places < 1) break;
+            for (var i = 0; i < places; i++)
+                if (JournalRecord.MayBeginWith(block.AsSpan(i + Overhead)) && Read(from + i, out _) is not null) return from + i;
+            from += places;
+        }
+
+        return End;
     }
 
     private void Cut()

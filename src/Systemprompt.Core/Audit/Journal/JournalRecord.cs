@@ -7,6 +7,9 @@ namespace Systemprompt.Audit.Journal;
 /// <summary>The rows of one call of <see cref="IAuditLog"/> as bytes: how many, then of each its table, covered fields and personal fields. Nothing that the row itself would not hold.</summary>
 internal static class JournalRecord
 {
+    /// <summary>What <see cref="MayBeginWith"/> looks at.</summary>
+    public const int BeginningSize = 5;
+
     /// <summary>What it takes in a file.</summary>
     public static int SizeOf(PendingCommit pending) => JournalFile.Overhead + 1 + SizeOf(pending.First) + (pending.Count == 2 ? SizeOf(pending.Second) : 0);
 
@@ -16,6 +19,9 @@ internal static class JournalRecord
         Write(pending.First, pending.Bytes, output);
         if (pending.Count == 2) Write(pending.Second, pending.Bytes, output);
     }
+
+    /// <summary>Whether a record can begin so: one row or two, and a table's name of less than 256 bytes. Spares who looks for one most of the checksums.</summary>
+    public static bool MayBeginWith(ReadOnlySpan<byte> bytes) => bytes is [1 or 2, 0, 0, 0, > 0, ..];
 
     /// <summary>How many rows a record holds.</summary>
     public static int RowsIn(ReadOnlySpan<byte> record) => record[0];

@@ -23,6 +23,7 @@ internal sealed partial class JournalReplay(
     {
         await Task.Delay(Pause, clock, cancellationToken);
         if (!state.IsUp) return;
+        journal.DatabaseIsBack();
         foreach (var file in await journal.SealAsync(cancellationToken))
         {
             await WriteAsync(file, cancellationToken);
@@ -94,12 +95,12 @@ internal sealed partial class JournalReplay(
     {
         using var window = new SemaphoreSlim(Window, Window);
         var (rows, refused, at, calls) = (0L, 0, file.Done, 0);
-        while (file.TryRead(ref at, out var record))
+        for (var from = at; file.TryRead(ref at, out var record); from = at)
         {
             if (record is null)
             {
-                Damaged(logger, file.Path, at);
-                refused++;
+                Damaged(logger, file.Path, from, at);
+                Interlocked.Increment(ref refused);
                 continue;
             }
 
@@ -117,7 +118,7 @@ internal sealed partial class JournalReplay(
             catch (FormatException exception)
             {
                 NotReplayed(logger, file.Path, exception.Message);
-                refused++;
+                Interlocked.Increment(ref refused);
                 window.Release();
                 continue;
             }
@@ -126,12 +127,22 @@ internal sealed partial class JournalReplay(
             if (++calls % Window == 0)
             {
                 await DrainAsync(window, cancellationToken);
-                file.MarkDone(at);
+                // What a next start skips, it does not know to be kept.
+                if (refused == 0) file.MarkDone(at);
             }
         }
 
         await DrainAsync(window, cancellationToken);
-        if (at < file.End) Torn(logger, file.Path, file.End - at);
+        if (at < file.End)
+        {
+            if (!file.IsOwn) Torn(logger, file.Path, file.End - at);
+            else
+            {
+                Damaged(logger, file.Path, at, file.End);
+                refused++;
+            }
+        }
+
         if (refused > 0) File.Move(file.Path, Path.ChangeExtension(file.Path, JournalFolder.Refused), overwrite: true);
         else File.Delete(file.Path);
         Replayed(logger, rows, file.Path);
@@ -150,8 +161,8 @@ internal sealed partial class JournalReplay(
     [LoggerMessage(2045, LogLevel.Warning, "The journal {File} ends in {Bytes} bytes that are no whole record: the process died while it wrote them, and no call they belong to was answered. They are left out")]
     private static partial void Torn(ILogger logger, string file, long bytes);
 
-    [LoggerMessage(2046, LogLevel.Critical, "A record of the journal {File} before byte {Place} is damaged; the file is kept")]
-    private static partial void Damaged(ILogger logger, string file, long place);
+    [LoggerMessage(2046, LogLevel.Critical, "The journal {File} is damaged from byte {From} to byte {To}: rows of calls that were answered may be missing from the trail. What can be read is written, and the file is kept")]
+    private static partial void Damaged(ILogger logger, string file, long from, long to);
 
     [LoggerMessage(2047, LogLevel.Critical, "A record of the journal {File} cannot be written to the database: {Reason}; the file is kept")]
     private static partial void NotReplayed(ILogger logger, string file, string reason);
