@@ -42,6 +42,14 @@ public sealed class SecretTests : IAsyncLifetime
             seen.AppendLine(await answer.Content.ReadAsStringAsync()).Append(answer.Headers);
         }
 
+        // A policy before the scan refuses them by name; only the client itself is told the name that it sent.
+        foreach (var secret in (string[])[Canary.AwsKey, Canary.GitHubToken])
+        {
+            using var scoped = await client.SendAsync(Hook($$$"""{"hook_event_name":"PreToolUse","tool_name":"mcp__systemprompt__x-{{{secret}}}","tool_input":{} }"""));
+            (await scoped.Content.ReadAsStringAsync()).ShouldContain("refused by policy scope");
+            seen.Append(scoped.Headers);
+        }
+
         // Past every policy to the provider, which repeats the gateway's key in its error, or is cut.
         foreach (var model in (string[])["claude-haiku-4-5", "claude-stub-echo-key", "claude-stub-500", "claude-stub-cut-before"])
         {
@@ -52,7 +60,10 @@ public sealed class SecretTests : IAsyncLifetime
         using var forger = _host.ClientWith(token[..^4] + "AAAA");
         using var refused = await PublishedHost.AskAsync(forger);
         seen.AppendLine(await refused.Content.ReadAsStringAsync());
-        foreach (var command in (string[])["infra audit export --json", "infra audit list", "admin config show --json", "infra db status --json", "doctor --json", "gateway providers --json", "services status --json"])
+        using var admin = await _host.ClientForAsync("root", "admin");
+        seen.AppendLine(await admin.GetStringAsync("metrics"));
+        seen.AppendLine(await admin.GetStringAsync("api/v1/governance/decisions?limit=1000"));
+        foreach (var command in (string[])["infra audit export --json", "infra audit evidence --json", "infra audit list", "admin config show --json", "infra db status --json", "doctor --json", "gateway providers --json", "services status --json"])
         {
             var run = await _host.RunAsync(command.Split(' '));
             seen.AppendLine(run.Output).AppendLine(run.Error);

@@ -40,10 +40,10 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
     // How far an application's clock may stand beside the database's.
     private static readonly TimeSpan Skew = TimeSpan.FromHours(1);
 
-    // A model call has no tool of its own.
+    // A model call has no tool of its own, but those that its conversation says ran.
     private static readonly EntryTable Table = new("ai.requests", "*", "created_at", Entry)
     {
-        User = "user_id", Model = "model", Status = "status", Session = "session_id", Project = "project", HasTimedIds = true,
+        User = "user_id", Model = "model", Status = "status", Session = "session_id", Project = "project", Tools = "tools", HasTimedIds = true,
     };
 
     private readonly EntryStore _entries = new(database, Table);
@@ -94,7 +94,8 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
     {
         await using var command = database.CreateCommand(
             """
-            select o.budgets::text, s.id is not null, s.status, s.usage_unknown, s.input_tokens + s.output_tokens + s.cache_write_5m_tokens + s.cache_write_1h_tokens + s.cache_read_tokens, s.cost_microdollars
+            select o.budgets::text, s.id is not null, s.status, s.usage_unknown, s.input_tokens + s.output_tokens + s.cache_write_5m_tokens + s.cache_write_1h_tokens + s.cache_read_tokens, s.cost_microdollars,
+                   coalesce(s.upstream_model, o.model)
               from ai.requests_opened o
               left join ai.requests_settled s on s.id = o.id and s.opened_at = o.opened_at
              where o.budget_replica = $1 and o.opened_at >= $2 and o.budgets is not null
@@ -114,7 +115,8 @@ internal sealed class RequestStore(NpgsqlDataSource database) : IAuditSource, IO
             // As CallBudget.End decides.
             var (unknown, tokens) = (reader.GetBoolean(3), reader.GetInt64(4));
             var counts = reader.GetString(2) == CallStatus.Completed.Word() || unknown || tokens > 0;
-            yield return new TrailCall(reader.GetString(0), new TrailEnd(counts, new BudgetUsage(unknown ? null : tokens, reader.IsDBNull(5) ? null : reader.GetInt64(5))));
+            var usage = new BudgetUsage(unknown ? null : tokens, reader.IsDBNull(5) ? null : reader.GetInt64(5)) { Model = reader.IsDBNull(6) ? null : reader.GetString(6) };
+            yield return new TrailCall(reader.GetString(0), new TrailEnd(counts, usage));
         }
     }
 

@@ -3,7 +3,7 @@ using Systemprompt.Cli;
 
 namespace Systemprompt.Audit;
 
-/// <summary>The options that choose entries, shared by <c>infra audit list</c>, <c>export</c> and <c>evidence</c>.</summary>
+/// <summary>The options that choose entries, shared by <c>infra audit list</c>, <c>export</c> and <c>evidence</c>; of them <c>verify</c> has those of time.</summary>
 internal static class AuditFilterOptions
 {
     private static readonly Option<string?> Since = new("--since") { Description = "At or after: how long ago, such as 1h or 7d, or a time such as 2026-01-31T08:00Z (UTC unless it says otherwise)." };
@@ -19,6 +19,9 @@ internal static class AuditFilterOptions
     /// <summary>Without the status, which means something else to each kind of entry.</summary>
     public static IReadOnlyList<Symbol> Range { get; } = [Since, Until, User, Model, Project];
 
+    /// <summary>Nothing but the time.</summary>
+    public static IReadOnlyList<Symbol> Times { get; } = [Since, Until];
+
     public static AuditFilter Read(CliCall call) => ReadRange(call) with
     {
         Status = call.Get(Status) is { } status && !Statuses.Contains(status)
@@ -26,16 +29,15 @@ internal static class AuditFilterOptions
             : call.Get(Status),
     };
 
-    public static AuditFilter ReadRange(CliCall call)
+    public static AuditFilter ReadRange(CliCall call) => ReadTimes(call) with { User = call.Get(User), Model = call.Get(Model), Project = call.Get(Project) };
+
+    public static AuditFilter ReadTimes(CliCall call)
     {
         var now = call.Composition.Clock.GetUtcNow();
         var filter = new AuditFilter
         {
             Since = CliTime.Read(Since.Name, call.Get(Since), now),
             Until = CliTime.Read(Until.Name, call.Get(Until), now),
-            User = call.Get(User),
-            Model = call.Get(Model),
-            Project = call.Get(Project),
         };
         return filter.Since < filter.Until || filter.Since is null || filter.Until is null
             ? filter

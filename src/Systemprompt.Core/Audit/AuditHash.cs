@@ -5,7 +5,8 @@ namespace Systemprompt.Audit;
 
 /// <summary>
 /// The hash chain of one writer. <c>hash = SHA-256(previous hash || table name || covered fields || seq)</c>, the fields in binary COPY format
-/// as PostgreSQL gives them back, seq as eight bytes, big-endian. The chain begins with <c>SHA-256(label || writer id)</c>.
+/// as PostgreSQL gives them back, seq as eight bytes, big-endian. The chain begins with <c>SHA-256(label || writer id)</c>. The label's number says which columns are covered: 1 left out those that
+/// came later, as comments of some migrations still say; 2 covers whatever is recorded but personal values and the book-keeping of budgets.
 /// </summary>
 internal static class AuditHash
 {
@@ -17,7 +18,7 @@ internal static class AuditHash
     public static byte[] Genesis(Guid writer)
     {
         Span<byte> input = stackalloc byte[64];
-        var label = "systemprompt audit chain 1"u8;
+        var label = "systemprompt audit chain 2"u8;
         label.CopyTo(input);
         writer.TryWriteBytes(input[label.Length..], bigEndian: true, out var written);
         return SHA256.HashData(input[..(label.Length + written)]);

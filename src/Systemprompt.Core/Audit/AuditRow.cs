@@ -17,7 +17,7 @@ internal abstract class AuditRow
 
     /// <summary>
     /// Writes the personal columns, in the order of <see cref="AuditTable.PersonalColumns"/>. The hash chain leaves them out; <see cref="Write"/>
-    /// puts a digest of each in (<see cref="CopyTuple.Digest"/>). <c>user_id</c> is such a column, <c>user_digest</c> its digest.
+    /// puts a digest of what is evidence in (<see cref="CopyTuple.Digest"/>). <c>user_id</c> is such a column, <c>user_digest</c> its digest.
     /// </summary>
     public virtual void WritePersonal(ref CopyTuple tuple)
     {

@@ -38,9 +38,13 @@ internal static class AuditStore
         return types;
     }
 
-    /// <summary>Gives a writer's rows of a table in order: covered columns, seq, hash.</summary>
-    public static string CopyOut(AuditTable table, Guid writer, long firstSeq, long lastSeq) =>
-        $"copy (select {string.Join(", ", table.Columns)}, seq, hash from {table.Name} where writer = '{writer}' and seq between {firstSeq} and {lastSeq} order by seq) to stdout (format binary)";
+    /// <summary>Gives a writer's rows of a table in order: covered columns, seq, hash, personal columns that have a digest.</summary>
+    public static string CopyOut(AuditTable table, Guid writer, long firstSeq, long lastSeq)
+    {
+        var columns = string.Join(", ", table.Columns.Concat(["seq", "hash"]).Concat(table.Digests.Select(static digest => digest.Column)));
+        // Quoted, so that the smallest number there is stays a bigint.
+        return $"copy (select {columns} from {table.Name} where writer = '{writer}' and seq between '{firstSeq}' and '{lastSeq}' order by seq) to stdout (format binary)";
+    }
 
     /// <summary>Makes the missing partitions of a table.</summary>
     public static async Task EnsurePartitionsAsync(NpgsqlDataSource database, AuditTable table, int daysAhead, CancellationToken cancellationToken)
@@ -83,9 +87,20 @@ internal static class AuditStore
     }
 
     /// <summary>Every writer there ever was, in the order they began.</summary>
-    public static async Task<IReadOnlyList<Guid>> WritersAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<WriterHead>> WritersAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select id from audit.writers order by started_at, id");
+        await using var command = database.CreateCommand("select id, started_at, last_seq from audit.writers order by started_at, id");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var writers = new List<WriterHead>();
+        while (await reader.ReadAsync(cancellationToken)) writers.Add(new WriterHead(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetInt64(2)));
+        return writers;
+    }
+
+    /// <summary>The writers that a table's rows name.</summary>
+    public static async Task<IReadOnlyList<Guid>> WritersInAsync(NpgsqlDataSource database, AuditTable table, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand($"select distinct writer from {table.Name}");
+        command.CommandTimeout = 0;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var writers = new List<Guid>();
         while (await reader.ReadAsync(cancellationToken)) writers.Add(reader.GetGuid(0));
@@ -168,3 +183,6 @@ internal static class AuditStore
 
 /// <summary>Where the database says a writer is.</summary>
 internal sealed record WriterState(long LastSeq, byte[] Head, bool IsClosed);
+
+/// <summary>A writer in the list of all.</summary>
+internal sealed record WriterHead(Guid Id, DateTimeOffset StartedAt, long LastSeq);

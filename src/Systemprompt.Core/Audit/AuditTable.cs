@@ -29,15 +29,23 @@ namespace Systemprompt.Audit;
 /// </param>
 internal sealed record AuditTable(string Name, string PartitionColumn, IReadOnlyList<string> Columns)
 {
+    private const string DigestEnd = "_digest";
+
     /// <summary>
     /// Columns that hold personal data, written by <see cref="AuditRow.WritePersonal"/>. The hash chain leaves them out, so that they can be
-    /// erased; for each, <see cref="Columns"/> holds a digest (<see cref="PersonalDigest"/>), which the chain covers.
+    /// erased; for what is evidence, <see cref="Columns"/> holds a digest (<see cref="PersonalDigest"/>), which the chain covers.
     /// </summary>
     public IReadOnlyList<string> PersonalColumns { get; init; } = [];
+
+    /// <summary>The personal columns that have a digest, and its column: <c>user_digest</c> is that of <c>user_id</c>, <c>actor_digest</c> that of <c>actor</c>.</summary>
+    public IReadOnlyList<(string Column, string Digest)> Digests =>
+        [.. Columns.Where(static column => column.EndsWith(DigestEnd, StringComparison.Ordinal)).Select(digest => (PersonalColumns.Single(column => IsOf(digest, column)), digest))];
 
     /// <summary>The name as it enters the hash chain.</summary>
     public ReadOnlyMemory<byte> NameBytes { get; } = Encoding.UTF8.GetBytes(Name);
 
     /// <summary>How many fields a complete row has.</summary>
     public short FieldCount => (short)(Columns.Count + PersonalColumns.Count + 3);
+
+    private static bool IsOf(string digest, string column) => $"{column}_".StartsWith($"{digest[..^DigestEnd.Length]}_", StringComparison.Ordinal);
 }

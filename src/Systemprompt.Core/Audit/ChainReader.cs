@@ -13,12 +13,20 @@ internal sealed class ChainReader : IAsyncDisposable
     private readonly ArrayBufferWriter<byte> _image = new(1024);
     private readonly byte[] _number = new byte[8];
     private readonly byte[] _hash = new byte[AuditHash.Size];
+    private readonly int[] _starts;
+    private readonly (string Column, int Digest)[] _personal;
+    private readonly int _id;
     private Stream _stream = Stream.Null;
 
     private ChainReader(NpgsqlConnection connection, AuditTable table)
     {
         _connection = connection;
         Table = table;
+        _starts = new int[table.Columns.Count];
+        _personal = [.. table.Digests.Select(digest => (digest.Column, Place(digest.Digest)))];
+        _id = _personal.Length == 0 ? 0 : Place("id");
+
+        int Place(string column) => table.Columns.Index().First(entry => entry.Item == column).Index;
     }
 
     public AuditTable Table { get; }
@@ -28,6 +36,9 @@ internal sealed class ChainReader : IAsyncDisposable
 
     /// <summary>The current row's hash, as stored.</summary>
     public ReadOnlySpan<byte> Hash => _hash;
+
+    /// <summary>The first personal column of the current row that holds something else than its digest stands for; null when there is none. What is erased holds nothing.</summary>
+    public string? AlteredColumn { get; private set; }
 
     /// <summary>The current row's covered fields, in binary COPY format.</summary>
     public ReadOnlyMemory<byte> Fields => _image.WrittenMemory[(AuditHash.Size + Table.NameBytes.Length)..^AuditHash.SeqSize];
@@ -60,12 +71,20 @@ internal sealed class ChainReader : IAsyncDisposable
         _image.ResetWrittenCount();
         Skip(AuditHash.Size);
         _image.Write(Table.NameBytes.Span);
-        for (var i = 0; i < Table.Columns.Count; i++) await FieldAsync(cancellationToken);
+        for (var i = 0; i < Table.Columns.Count; i++)
+        {
+            _starts[i] = _image.WrittenCount;
+            await FieldAsync(cancellationToken);
+        }
+
         Skip(AuditHash.SeqSize);
         await _stream.ReadExactlyAsync(_number.AsMemory(0, 4), cancellationToken);
         await _stream.ReadExactlyAsync(_number, cancellationToken);
         Seq = BinaryPrimitives.ReadInt64BigEndian(_number);
         await HashAsync(cancellationToken);
+        AlteredColumn = null;
+        foreach (var (column, digest) in _personal)
+            if (!await IsAsWrittenAsync(digest, cancellationToken)) AlteredColumn ??= column;
         return true;
     }
 
@@ -93,6 +112,23 @@ internal sealed class ChainReader : IAsyncDisposable
         // A hash of another length was not written here; it must not be taken for the former row's.
         _hash.AsSpan().Clear();
         if (length == AuditHash.Size) hash.CopyTo(_hash, 0);
+    }
+
+    private async Task<bool> IsAsWrittenAsync(int digest, CancellationToken cancellationToken)
+    {
+        await _stream.ReadExactlyAsync(_number.AsMemory(0, 4), cancellationToken);
+        var length = BinaryPrimitives.ReadInt32BigEndian(_number);
+        if (length < 0) return true;
+        var stored = new byte[length];
+        await _stream.ReadExactlyAsync(stored, cancellationToken);
+        return PersonalDigest.Fits(Field(_id), stored, Field(digest));
+    }
+
+    /// <summary>A covered field of the current row; empty when it is null.</summary>
+    private ReadOnlySpan<byte> Field(int column)
+    {
+        var field = _image.WrittenSpan[_starts[column]..];
+        return field.Slice(4, Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(field)));
     }
 
     private void Skip(int size)

@@ -13,10 +13,11 @@ internal sealed class EntryStore(NpgsqlDataSource database, EntryTable table)
     /// <inheritdoc cref="IAuditSource.ReadAsync"/>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        (string? Asked, string? Column)[] fields =
+        List<(string? Asked, string? Column)> fields =
         [
-            (filter.User, table.User), (filter.Model, table.Model), (filter.Status, table.Status), (filter.Session, table.Session), (filter.Tool, table.Tool), (filter.Project, table.Project),
+            (filter.User, table.User), (filter.Model, table.Model), (filter.Status, table.Status), (filter.Session, table.Session), (filter.Project, table.Project),
         ];
+        if (table.Tools is null) fields.AddRange([(filter.Tool, table.Tool), (filter.ToolUse, table.ToolUse)]);
         // Nothing here can have what is asked for.
         if (fields.Any(field => field is { Asked: not null, Column: null })) yield break;
         await using var command = database.CreateCommand();
@@ -25,6 +26,7 @@ internal sealed class EntryStore(NpgsqlDataSource database, EntryTable table)
         if (filter.Until is { } until) AddUntil(until);
         foreach (var (asked, column) in fields)
             if (asked is not null) conditions.Add($"{column} = {Parameter(asked)}");
+        if (table.Tools is { } tools && (filter.Tool ?? filter.ToolUse) is not null) AddTools(tools);
         var where = conditions.Count == 0 ? "" : $" where {string.Join(" and ", conditions)}";
         command.CommandText = $"select {table.Columns} from {table.Name}{where} order by id {(filter.NewestFirst ? "desc" : "asc")}{(filter.Limit is { } limit ? $" limit {Parameter((long)limit)}" : "")}";
         command.CommandTimeout = 0;
@@ -41,6 +43,15 @@ internal sealed class EntryStore(NpgsqlDataSource database, EntryTable table)
         {
             conditions.Add($"{table.At} < {Parameter(at.UtcDateTime)}");
             if (table.HasTimedIds) conditions.Add($"id < {Parameter(FirstIdOf(at.AddMilliseconds(1)))}");
+        }
+
+        // Of both, one of the tools must be both.
+        void AddTools(string column)
+        {
+            var members = new List<string>();
+            if (filter.Tool is { } tool) members.Add($"'tool', {Parameter(tool)}::text");
+            if (filter.ToolUse is { } call) members.Add($"'id', {Parameter(call)}::text");
+            conditions.Add($"{column} @> jsonb_build_array(jsonb_build_object({string.Join(", ", members)}))");
         }
 
         string Parameter<T>(T value)

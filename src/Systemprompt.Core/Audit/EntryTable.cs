@@ -19,6 +19,12 @@ internal sealed record EntryTable(string Name, string Columns, string At, Func<N
 
     public string? Tool { get; init; }
 
+    /// <summary>The call of a tool, as the client names it.</summary>
+    public string? ToolUse { get; init; }
+
+    /// <summary>A jsonb of the tools that an entry says ran, <c>[{"id","tool"}]</c>, where it has no tool of its own: asked for in place of <see cref="Tool"/> and <see cref="ToolUse"/>.</summary>
+    public string? Tools { get; init; }
+
     public string? Project { get; init; }
 
     /// <summary>Ids hold the time in <see cref="At"/>, to the millisecond (RFC 9562, version 7): a range of time is a range of the primary key.</summary>

@@ -37,8 +37,11 @@ internal sealed record AuditFilter
     /// <summary>The client's session, exactly.</summary>
     public string? Session { get; init; }
 
-    /// <summary>The tool, exactly; model calls have none.</summary>
+    /// <summary>The tool, exactly: what a decision is about, or one that ran, as a model call's conversation says.</summary>
     public string? Tool { get; init; }
+
+    /// <summary>The call of a tool, exactly as the client names it, in the same places.</summary>
+    public string? ToolUse { get; init; }
 
     /// <summary>How many at most.</summary>
     public int? Limit { get; init; }

@@ -20,4 +20,16 @@ internal static class PersonalDigest
         var length = 16 + CopyTuple.CleanText(chars, input[16..]);
         SHA256.HashData(input[..length], digest);
     }
+
+    /// <summary>Whether a field as it is stored is the one that a digest was made of.</summary>
+    /// <param name="rowId">The row's id, 16 bytes.</param>
+    /// <param name="stored">The field in UTF-8.</param>
+    /// <param name="digest">The digest; empty for a field that was null.</param>
+    public static bool Fits(ReadOnlySpan<byte> rowId, ReadOnlySpan<byte> stored, ReadOnlySpan<byte> digest)
+    {
+        var input = new byte[rowId.Length + stored.Length];
+        rowId.CopyTo(input);
+        stored.CopyTo(input.AsSpan(rowId.Length));
+        return digest.SequenceEqual(SHA256.HashData(input));
+    }
 }

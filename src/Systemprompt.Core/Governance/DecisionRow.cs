@@ -10,10 +10,9 @@ internal sealed class DecisionRow : AuditRow
         "governance.hook_decisions",
         "decided_at",
         ["id", "decided_at", "tenant", "door", "user_digest", "tier", "token_id", "session_id", "event", "tool", "model", "verdict", "policy",
-            "reason", "trace", "trace_id", "client_digest"])
+            "reason", "trace", "trace_id", "client_digest", "tool_use_id"])
     {
-        // The last is outside the hash chain, whose fields stay as they were when rows that exist were hashed.
-        PersonalColumns = ["user_id", "client_address", "tool_use_id"],
+        PersonalColumns = ["user_id", "client_address"],
     };
 
     public override AuditTable Table => Decisions;
@@ -79,17 +78,17 @@ internal sealed class DecisionRow : AuditRow
         tuple.Text(Model);
         tuple.Text(Verdict(Outcome));
         tuple.Text(Policy);
-        tuple.Text(Reason, maxChars: 2048);
+        DecisionTrace.WriteReason(ref tuple, Reason);
         DecisionTrace.Write(ref tuple, Trace);
         tuple.Text(TraceId);
         tuple.Digest(Id, ClientAddress);
+        tuple.Text(ToolUseId);
     }
 
     public override void WritePersonal(ref CopyTuple tuple)
     {
         tuple.Text(UserId);
         tuple.Text(ClientAddress);
-        tuple.Text(ToolUseId);
     }
 
     internal static string Verdict(PolicyOutcome outcome) => outcome switch

@@ -13,20 +13,25 @@ internal sealed class DecisionStore(NpgsqlDataSource database, Profile profile)
     public async Task<IReadOnlyList<DecisionLine>> ListAsync(DecisionFilter filter, int limit, CancellationToken cancellationToken)
     {
         const string sql = """
-            select id as "Id", decided_at as "At", door as "Door", user_id as "User", tier as "Tier", session_id as "Session", event as "Event", tool as "Tool", model as "Model",
-                   verdict as "Verdict", policy as "Policy", reason as "Reason", trace::text as "Trace"
-              from governance.decisions
-             where tenant = @tenant
-               and (@since::timestamptz is null or decided_at >= @since)
-               and (@user::text is null or user_id = @user)
-               and (@session::text is null or session_id = @session)
-               and (@tool::text is null or tool = @tool)
-               and (@model::text is null or model = @model)
-               and (@policy::text is null or policy = @policy or trace @> jsonb_build_array(jsonb_build_object('policy', @policy::text, 'observed', true)))
-               and (@verdict::text is null or verdict = @verdict)
-               and (not @remarked or trace @> '[{"observed": true}]' or trace @> '[{"outcome": "warn"}]')
-             order by decided_at desc, id desc
-             limit @limit
+            with listed as (
+                select *
+                  from governance.decisions
+                 where tenant = @tenant
+                   and (@since::timestamptz is null or decided_at >= @since)
+                   and (@user::text is null or user_id = @user)
+                   and (@session::text is null or session_id = @session)
+                   and (@tool::text is null or tool = @tool)
+                   and (@model::text is null or model = @model)
+                   and (@policy::text is null or policy = @policy or trace @> jsonb_build_array(jsonb_build_object('policy', @policy::text, 'observed', true)))
+                   and (@verdict::text is null or verdict = @verdict)
+                   and (not @remarked or trace @> '[{"observed": true}]' or trace @> '[{"outcome": "warn"}]')
+                 order by decided_at desc, id desc
+                 limit @limit)
+            select l.id as "Id", l.decided_at as "At", l.door as "Door", l.user_id as "User", l.tier as "Tier", l.session_id as "Session", l.event as "Event", l.tool as "Tool",
+                   t.tool_use_id as "ToolUseId", t.tools::text as "Ran", l.model as "Model", l.verdict as "Verdict", l.policy as "Policy", l.reason as "Reason", l.trace::text as "Trace"
+              from listed l
+              left join governance.decision_tools t on t.id = l.id and t.decided_at = l.decided_at
+             order by l.decided_at desc, l.id desc
             """;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return
@@ -45,10 +50,11 @@ internal sealed class DecisionStore(NpgsqlDataSource database, Profile profile)
         // The kernel's refusals come before the chain; they have no trace.
         await using var command = database.CreateCommand(
             """
-            select id, decided_at, door, user_id, tier, tool, model, verdict, policy
-              from governance.decisions
-             where tenant = $1 and decided_at >= $2 and trace <> '[]'
-             order by decided_at, id
+            select d.id, d.decided_at, d.door, d.user_id, d.tier, d.tool, d.model, d.verdict, d.policy, t.tools::text
+              from governance.decisions d
+              left join governance.decision_tools t on t.id = d.id and t.decided_at = d.decided_at and t.decided_at >= $2
+             where d.tenant = $1 and d.decided_at >= $2 and d.trace <> '[]'
+             order by d.decided_at, d.id
             """);
         command.CommandTimeout = 0;
         command.Parameters.Add(new() { Value = profile.Tenant });
@@ -58,6 +64,7 @@ internal sealed class DecisionStore(NpgsqlDataSource database, Profile profile)
             yield return new DecisionLine
             {
                 Id = reader.GetGuid(0), At = reader.GetDateTime(1), Door = reader.GetString(2), User = Text(3), Tier = reader.GetString(4), Tool = Text(5), Model = Text(6), Verdict = reader.GetString(7), Policy = Text(8),
+                Ran = Text(9),
             };
 
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
@@ -67,6 +74,9 @@ internal sealed class DecisionStore(NpgsqlDataSource database, Profile profile)
 /// <summary>Which verdicts.</summary>
 internal sealed record DecisionFilter
 {
+    /// <summary>What a verdict can be.</summary>
+    public static IReadOnlyList<string> Verdicts { get; } = ["allow", "deny", "limit"];
+
     public DateTimeOffset? Since { get; init; }
 
     public string? User { get; init; }
@@ -104,6 +114,21 @@ internal sealed record DecisionLine
     public string? Event { get; init; }
 
     public string? Tool { get; init; }
+
+    /// <summary>The call of the tool as the client names it, on a hook event.</summary>
+    public string? ToolUseId { get; init; }
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string? Ran { get; init; }
+
+    /// <summary>The tools that a model call's conversation says ran since the request before: <c>[{"id","tool"}]</c>.</summary>
+    public System.Text.Json.JsonElement? Tools => Ran is null ? null : System.Text.Json.JsonElement.Parse(Ran);
+
+    /// <summary>Their names.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IReadOnlyList<string> ToolNames => Tools is { ValueKind: System.Text.Json.JsonValueKind.Array } runs
+        ? [.. runs.EnumerateArray().Select(run => run.TryGetProperty("tool", out var tool) ? tool.GetString() : null).OfType<string>().Distinct(StringComparer.Ordinal)]
+        : [];
 
     public string? Model { get; init; }
 

@@ -1,12 +1,14 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Systemprompt.Audit;
 using Systemprompt.Extensions;
 
 namespace Systemprompt.Governance;
 
-/// <summary>A decision's trace as it is stored: <c>[{"policy":"scope","outcome":"pass","us":3}]</c>, with <c>"observed":true</c> and <c>"reason"</c> where they apply.</summary>
+/// <summary>
+/// A decision's trace as it is stored: <c>[{"policy":"scope","outcome":"pass","us":3}]</c>, with <c>"observed":true</c> and <c>"reason"</c> where they apply; and its
+/// reason. A policy's sentence may name a tool or a model, which is what a client wrote: here it is searched for credentials, for every row.
+/// </summary>
 internal static class DecisionTrace
 {
     [ThreadStatic]
@@ -15,14 +17,15 @@ internal static class DecisionTrace
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    // Of a remark. A sentence of a policy is far shorter.
-    private const int LongestReason = 512;
+    // A sentence of a policy is far shorter.
+    private const int LongestReason = 2048;
+    private const int LongestRemark = 512;
 
     /// <summary>Writes the trace as a json field.</summary>
     public static void Write(ref CopyTuple tuple, IReadOnlyList<PolicyStep> trace) => tuple.Json(Bytes(trace));
 
-    /// <summary>The trace in words.</summary>
-    public static string Text(IReadOnlyList<PolicyStep> trace) => Encoding.UTF8.GetString(Bytes(trace));
+    /// <summary>Writes why it was refused as a text field. Cut only behind the search, since half a credential is not found.</summary>
+    public static void WriteReason(ref CopyTuple tuple, string? reason) => tuple.Text(RecordedText.Of(reason), LongestReason);
 
     /// <summary>The trace in words, valid until this thread asks for another.</summary>
     public static ReadOnlySpan<byte> Bytes(IReadOnlyList<PolicyStep> trace)
@@ -38,7 +41,7 @@ internal static class DecisionTrace
             json.WriteString("policy"u8, step.Policy);
             json.WriteString("outcome"u8, Name(step.Outcome));
             if (step.Observed) json.WriteBoolean("observed"u8, true);
-            if (step.Remark is { } remark) json.WriteString("reason"u8, remark.Length <= LongestReason ? remark : remark[..LongestReason]);
+            if (RecordedText.Of(step.Remark) is { } remark) json.WriteString("reason"u8, remark.Length <= LongestRemark ? remark : remark[..LongestRemark]);
             json.WriteNumber("us"u8, step.Microseconds);
             json.WriteEndObject();
         }

@@ -25,18 +25,18 @@ internal sealed class GovernanceStore(NpgsqlDataSource database) : IAuditSource
 
     private const string Columns =
         """
-        id, decided_at, tenant, user_id, model, verdict, door, tier, token_id, session_id, event, tool, policy, reason, trace, trace_id,
+        id, decided_at, tenant, user_id, model, verdict, door, tier, token_id, session_id, event, tool, tool_use_id, policy, reason, trace, trace_id,
         client_address, writer, seq
         """;
 
     private static readonly string[] Details =
-        ["door", "tier", "token_id", "session_id", "event", "tool", "policy", "reason", "trace", "trace_id", "client_address", "writer", "seq"];
+        ["door", "tier", "token_id", "session_id", "event", "tool", "tool_use_id", "policy", "reason", "trace", "trace_id", "client_address", "writer", "seq"];
 
     private const string Of = "hook_decision";
 
     private readonly EntryStore _entries = new(database, new EntryTable("governance.hook_decisions", Columns, "decided_at", Entry)
     {
-        User = "user_id", Model = "model", Status = "verdict", Session = "session_id", Tool = "tool",
+        User = "user_id", Model = "model", Status = "verdict", Session = "session_id", Tool = "tool", ToolUse = "tool_use_id",
     });
 
     public string Kind => Of;

@@ -39,6 +39,7 @@ internal sealed class HookFixture : IAsyncDisposable
     {
         var extension = new GovernanceExtension();
         var sections = extension.Settings.Append(SettingsSection.Of<RateLimitSettings>("rate_limits", RateLimitSettings.Validate)).ToList();
+        foreach (var section in sections) section.Extensions = [extension];
         var profile = new Profile(ProfileLoader.Parse("test", "test/profile.yaml", $"tenant: acme\n{yaml}", sections, _ => null));
         var audit = new MemoryAuditLog();
         var builder = WebApplication.CreateSlimBuilder();

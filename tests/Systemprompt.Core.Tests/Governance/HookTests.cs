@@ -1,8 +1,12 @@
+using System.Buffers;
 using System.Net;
+using System.Text;
+using Systemprompt.Audit;
 using Systemprompt.Extensions;
 using Systemprompt.Governance;
 using Systemprompt.Governance.Secrets;
 using Systemprompt.Http;
+using Systemprompt.Security;
 
 namespace Systemprompt.Core.Tests.Governance;
 
@@ -58,6 +62,35 @@ public sealed class HookTests
         answer.GetRawText().ShouldNotContain(Secret[10..]);
         door.Row.Policy.ShouldBe("secret_scan");
         door.Row.SessionId.ShouldBe("[redacted]");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("governance: { modes: { scope: observe } }")]
+    public async Task A_credential_in_a_tools_name_stands_neither_in_the_reason_nor_in_a_remark(string yaml)
+    {
+        await using var door = await HookFixture.StartAsync(yaml);
+
+        await door.SendAsync($$"""{"hook_event_name":"PreToolUse","tool_name":"mcp__systemprompt__x-{{Secret}}","tool_input":{} }""");
+
+        door.Row.Trace[0].Policy.ShouldBe("scope");
+        door.Row.Tool.ShouldBe("[redacted]");
+        door.Row.Trace.Select(step => step.Remark).Append(door.Row.Reason).ShouldContain(said => said != null && said.Contains(Secret, StringComparison.Ordinal));
+        Written(door.Row).ShouldContain("[redacted]");
+        Written(door.Row).ShouldNotContain(Secret);
+    }
+
+    [Fact]
+    public void What_a_row_keeps_of_a_reason_is_searched_before_it_is_cut()
+    {
+        var row = Written(new DecisionRow
+        {
+            Id = Guid.CreateVersion7(), DecidedAt = DateTimeOffset.UnixEpoch, Tenant = "t", Door = PolicyDoor.Model, Tier = Tier.User, Outcome = PolicyOutcome.Deny,
+            Reason = new string('n', 2030) + " " + Secret,
+            Trace = [new PolicyStep("a", PolicyOutcome.Warn, 1, new string('n', 500) + " " + Secret)],
+        });
+
+        row.ShouldNotContain(Secret[..10]);
     }
 
     [Fact]
@@ -211,5 +244,15 @@ public sealed class HookTests
 
         (await door.SendAsync(json)).Response.StatusCode.ShouldBe(HttpStatusCode.OK);
         door.Row.Outcome.ShouldBe(PolicyOutcome.Pass);
+    }
+
+    /// <summary>The row as the database is sent it.</summary>
+    private static string Written(DecisionRow row)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var tuple = new CopyTuple(buffer);
+        row.Write(ref tuple);
+        row.WritePersonal(ref tuple);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 }

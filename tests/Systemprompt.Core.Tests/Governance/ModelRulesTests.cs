@@ -50,6 +50,24 @@ public sealed class ModelRulesTests
         (await policy.EvaluateAsync(Call("bob", "claude-opus-4-5"), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
     }
 
+    [Theory]
+    [InlineData("claude-opus-4-5-20251101")]
+    [InlineData("claude-opus-4-5@20251101")]
+    [InlineData("Claude-Opus-4-5-latest")]
+    [InlineData("claude-opus-4-5[1m]")]
+    public async Task What_is_said_of_an_id_is_said_of_its_snapshots_too(string model)
+    {
+        var rule = new ModelRule { Models = ["claude-opus-4-5"], Effect = ModelEffect.Deny };
+        Rules(ModelEffect.Allow, rule).Find("bob", model).Allowed.ShouldBeFalse();
+        Rules(ModelEffect.Deny, rule with { Effect = ModelEffect.Allow }).Find("bob", model).Allowed.ShouldBeTrue();
+        Rules(ModelEffect.Deny, rule, rule with { Models = ["claude-*"], Effect = ModelEffect.Allow }).Find("bob", model).Allowed.ShouldBeFalse();
+        Rules(ModelEffect.Allow, rule with { Models = ["claude-opus-4-5-20251101"] }).Find("bob", "claude-opus-4-5").Allowed.ShouldBeTrue();
+
+        var scope = new ScopePolicy(new ScopePolicySettings { Rules = [new ScopeRule { Models = ["claude-opus-4-5"], Scope = "models:big" }] });
+        (await scope.EvaluateAsync(Call("bob", model), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
+        (await scope.EvaluateAsync(Call("bob", "fast", model), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
+    }
+
     private static ModelRules Rules(ModelEffect otherwise, params ModelRule[] rules) =>
         new(new Fixed<GovernanceSettings>(new GovernanceSettings { Models = new ModelPolicySettings { Default = otherwise, Rules = rules } }), new Memberships());
 

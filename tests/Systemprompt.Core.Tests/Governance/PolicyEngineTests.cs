@@ -45,7 +45,7 @@ public sealed class PolicyEngineTests
 
         (decision.Outcome, decision.Policy).ShouldBe((PolicyOutcome.Limit, "b"));
         decision.Trace.Select(step => (step.Policy, step.Outcome, step.Observed, step.Remark)).ShouldBe([("a", PolicyOutcome.Deny, true, "not here"), ("b", PolicyOutcome.Limit, false, null)]);
-        DecisionTrace.Text(decision.Trace).ShouldContain("""{"policy":"a","outcome":"deny","observed":true,"reason":"not here","us":""");
+        Encoding.UTF8.GetString(DecisionTrace.Bytes(decision.Trace)).ShouldContain("""{"policy":"a","outcome":"deny","observed":true,"reason":"not here","us":""");
     }
 
     [Fact]

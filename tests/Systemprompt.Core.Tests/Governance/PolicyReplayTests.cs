@@ -58,6 +58,32 @@ public sealed class PolicyReplayTests
         (await JudgedAsync(current, Nothing, Line("secret_scan", "Read", null), Line("secret_scan", "Read", null), Line("rate", "Read", null))).NotJudged.ShouldBe(3);
     }
 
+    [Fact]
+    public async Task A_model_call_is_judged_by_the_tools_that_ran_and_counted_by_the_first_that_is_blocked()
+    {
+        var changed = Nothing with { Blocklist = new BlocklistSettings { Tools = ["WebFetch", "mcp__*"] } };
+        var fetched = Line(null, null, "haiku") with { Ran = """[{"id":"a","tool":"Read"},{"id":"b","tool":"WebFetch"},{"id":"c","tool":"mcp__crm__delete"}]""" };
+        var again = Line(null, null, "haiku") with { Ran = """[{"id":"d","tool":"WebFetch"},{"id":"e"}]""" };
+        var read = Line(null, null, "haiku") with { Ran = """[{"id":"f","tool":"Read"}]""" };
+
+        var replay = await JudgedAsync(Current(), changed, fetched, again, read, Line(null, null, "haiku"), fetched with { Tier = "admin" });
+
+        (replay.Calls, replay.Refused).ShouldBe((5, 2));
+        var group = replay.Groups.ShouldHaveSingleItem();
+        (group.Change, group.Policy, group.Tool, group.Model, group.Calls).ShouldBe(("refused", "blocklist", "WebFetch", "haiku", 2));
+    }
+
+    [Fact]
+    public async Task A_model_call_refused_for_a_tool_that_ran_would_pass_without_the_blocklist()
+    {
+        var refused = Line("blocklist", null, "haiku") with { Ran = """[{"id":"a","tool":"mcp__crm__delete"}]""" };
+
+        var replay = await JudgedAsync(Current(), Nothing, refused, Line("blocklist", null, "haiku") with { Ran = """[{"id":"b","tool":"Read"}]""" });
+
+        (replay.Passed, replay.NotJudged).ShouldBe((1, 1));
+        replay.Groups.ShouldHaveSingleItem().Tool.ShouldBe("mcp__crm__delete");
+    }
+
     private static GovernanceSettings Current() => new()
     {
         Models = new ModelPolicySettings { Rules = [new ModelRule { Models = ["opus"], Effect = ModelEffect.Deny }] },

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Ai;
 using Systemprompt.Audit;
@@ -38,7 +39,7 @@ internal sealed class AuditTrail : IAsyncDisposable
     }
 
     /// <summary>Records a completed call of model <c>echo</c>, so many minutes after <see cref="Start"/>.</summary>
-    public async Task<Guid> CallAsync(double minutes, string user = "alice", string model = "echo", long? cost = 11, CallStatus status = CallStatus.Completed, string? session = null, string? client = null, string? project = null)
+    public async Task<Guid> CallAsync(double minutes, string user = "alice", string model = "echo", long? cost = 11, CallStatus status = CallStatus.Completed, string? session = null, string? client = null, string? project = null, string? tools = null, IReadOnlyList<PolicyStep>? findings = null)
     {
         var at = Start.AddMinutes(minutes);
         var id = Guid.CreateVersion7(at);
@@ -52,6 +53,7 @@ internal sealed class AuditTrail : IAsyncDisposable
             SessionId = session,
             Client = client,
             Project = project,
+            Tools = tools is null ? null : Encoding.UTF8.GetBytes(tools),
             Head = new() { Model = model, Stream = true, MaxTokens = 64 },
             Decision = new PolicyDecision(PolicyOutcome.Pass, null, null, null, [new PolicyStep("scope", PolicyOutcome.Pass, 3)]),
         };
@@ -64,13 +66,14 @@ internal sealed class AuditTrail : IAsyncDisposable
             HttpStatus = 200,
             Usage = new TokenUsage { Input = 7, Output = 2 },
             Cost = cost,
+            Findings = findings ?? [],
         };
         await Log.CommitAsync(opened, settled, CancellationToken.None);
         return id;
     }
 
     /// <summary>Records a hook decision.</summary>
-    public async Task<Guid> DecisionAsync(double minutes, PolicyOutcome outcome = PolicyOutcome.Deny, string tool = "Bash", string? session = null, string? reason = null)
+    public async Task<Guid> DecisionAsync(double minutes, PolicyOutcome outcome = PolicyOutcome.Deny, string tool = "Bash", string? session = null, string? reason = null, string? toolUse = null)
     {
         var at = Start.AddMinutes(minutes);
         var id = Guid.CreateVersion7(at);
@@ -84,6 +87,7 @@ internal sealed class AuditTrail : IAsyncDisposable
             UserId = "bob",
             Event = "PreToolUse",
             Tool = tool,
+            ToolUseId = toolUse,
             SessionId = session,
             Reason = reason,
             Outcome = outcome,

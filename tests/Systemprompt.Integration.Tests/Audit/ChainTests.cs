@@ -46,6 +46,11 @@ public sealed class ChainTests : IAsyncLifetime
     [InlineData("delete from probe.settled where seq = 10; update audit.writers set last_seq = 9", ChainFault.Cut, 9, null)]
     [InlineData("update audit.writers set head = sha256('x')", ChainFault.Cut, 10, null)]
     [InlineData("insert into probe.opened select gen_random_uuid(), at, note, body, user_digest, writer, seq, hash, user_id from probe.opened where seq = 9", ChainFault.Missing, 9, "probe.opened")]
+    [InlineData("update probe.opened set user_id = 'mallory' where seq = 3", ChainFault.Altered, 2, "probe.opened")]
+    [InlineData("update probe.opened set user_id = user_id || ' ' where seq = 7", ChainFault.Altered, 6, "probe.opened")]
+    [InlineData("update audit.writers set last_seq = 9", ChainFault.Stray, 9, "probe.settled")]
+    [InlineData("insert into probe.settled select gen_random_uuid(), at, status, writer, 11, hash from probe.settled where seq = 10", ChainFault.Stray, 10, "probe.settled")]
+    [InlineData("insert into probe.settled select gen_random_uuid(), at, status, writer, 0, hash from probe.settled where seq = 10", ChainFault.Stray, 0, "probe.settled")]
     public async Task Whatever_is_done_to_the_rows_shows(string sql, object fault, long good, string? table)
     {
         await _database.ExecuteAsync(sql);
@@ -74,6 +79,40 @@ public sealed class ChainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_name_that_was_cut_fits_its_digest_and_a_longer_one_does_not()
+    {
+        await _process.Log.CommitAsync(new ProbeOpened { User = new string('ü', 600) }, CancellationToken.None);
+        (await ReportAsync()).ShouldBe((ChainFault.None, 11, null));
+
+        await _database.ExecuteAsync("update probe.opened set user_id = user_id || 'x' where seq = 11");
+
+        (await ReportAsync()).ShouldBe((ChainFault.Altered, 10, "probe.opened"));
+    }
+
+    [Fact]
+    public async Task A_name_where_none_was_shows()
+    {
+        await _process.Log.CommitAsync(new ProbeOpened { User = null }, CancellationToken.None);
+        (await ReportAsync()).ShouldBe((ChainFault.None, 11, null));
+
+        await _database.ExecuteAsync("update probe.opened set user_id = '' where seq = 11");
+
+        (await ReportAsync()).ShouldBe((ChainFault.Altered, 10, "probe.opened"));
+    }
+
+    [Fact]
+    public async Task A_writer_that_was_taken_away_is_missed_as_long_as_a_row_names_it()
+    {
+        var writer = Writer;
+        await _database.ExecuteAsync($"delete from audit.writers where id = '{writer}'");
+        (await ReportAsync(writer)).ShouldBe((ChainFault.Unregistered, 10, null));
+
+        await _database.ExecuteAsync("update probe.settled set status = 'failed' where seq = 4");
+
+        (await ReportAsync(writer)).ShouldBe((ChainFault.Unregistered, 3, null));
+    }
+
+    [Fact]
     public async Task Rows_written_meanwhile_do_not_confuse_a_look()
     {
         using var end = new CancellationTokenSource();
@@ -92,9 +131,9 @@ public sealed class ChainTests : IAsyncLifetime
     public async Task A_writer_that_never_was_is_said_so() =>
         (await _process.Chains.VerifyAsync(Guid.NewGuid(), CancellationToken.None)).Fault.ShouldBe(ChainFault.UnknownWriter);
 
-    private async Task<(ChainFault Fault, long Rows, string? Table)> ReportAsync()
+    private async Task<(ChainFault Fault, long Rows, string? Table)> ReportAsync(Guid? writer = null)
     {
-        var report = await _process.Chains.VerifyAsync(Writer, CancellationToken.None);
+        var report = await _process.Chains.VerifyAsync(writer ?? Writer, CancellationToken.None);
         return (report.Fault, report.Rows, report.Table);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Systemprompt.Extensions;
+using Systemprompt.Governance;
 
 namespace Systemprompt.Integration.Tests.Audit;
 
@@ -63,6 +64,46 @@ public sealed class EvidenceTests : IAsyncLifetime
         (await EvidenceAsync("--project", "apollo"))[0].GetProperty("project").GetString().ShouldBe("apollo");
         (await _trail.RunAsync("infra", "audit", "list", "--project", "apollo", "--json")).Succeeded().Json.EnumerateArray().ShouldHaveSingleItem().GetProperty("project").GetString().ShouldBe("apollo");
         (await _trail.RunAsync("infra", "audit", "show", mine.ToString(), "--json")).Succeeded().Json.GetProperty("project").GetString().ShouldBe("apollo");
+    }
+
+    [Fact]
+    public async Task A_call_of_a_tool_is_found_at_the_hook_and_in_the_conversation()
+    {
+        var hook = await _trail.DecisionAsync(0, PolicyOutcome.Pass, toolUse: "toolu_1");
+        var brought = await _trail.CallAsync(1, tools: """[{"id":"toolu_1","tool":"Bash"},{"id":"toolu_2","tool":"Read"}]""");
+        var other = await _trail.CallAsync(2, tools: """[{"id":"toolu_3","tool":"Bash"},{"id":"call_7"}]""");
+        var without = await _trail.CallAsync(3);
+        var read = await _trail.DecisionAsync(4, tool: "Read", toolUse: "toolu_4");
+
+        (await IdsAsync("--tool-use", "toolu_1")).ShouldBe([hook, brought]);
+        (await IdsAsync("--tool", "Bash")).ShouldBe([hook, brought, other]);
+        (await IdsAsync("--tool", "Read", "--tool-use", "toolu_2")).ShouldBe([brought]);
+        (await IdsAsync("--tool", "Read", "--tool-use", "toolu_1")).ShouldBeEmpty();
+        (await IdsAsync("--tool-use", "call_7", "--limit", "1")).ShouldBe([other]);
+        (await IdsAsync("--tool-use", "%")).ShouldBeEmpty();
+        (await IdsAsync("--since", "2026-03-01T12:03Z")).ShouldBe([without, read]);
+
+        var entries = (await EvidenceAsync()).EnumerateArray().ToList();
+        entries[0].GetProperty("tool_use_id").GetString().ShouldBe("toolu_1");
+        entries[1].GetProperty("tools").EnumerateArray().Select(run => (run.GetProperty("id").GetString(), run.GetProperty("tool").GetString())).ShouldBe([("toolu_1", "Bash"), ("toolu_2", "Read")]);
+        entries[3].GetProperty("tools").ValueKind.ShouldBe(JsonValueKind.Null);
+        (await _trail.RunAsync("infra", "audit", "evidence", "--csv")).Succeeded().Out.Split('\n')[2].ShouldContain("\"\"id\"\": \"\"toolu_1\"\"");
+        (await _trail.RunAsync("infra", "audit", "show", $"{hook}", "--json")).Succeeded().Json.GetProperty("tool_use_id").GetString().ShouldBe("toolu_1");
+        (await _trail.RunAsync("infra", "audit", "show", $"{brought}", "--json")).Succeeded().Json.GetProperty("tools")[1].GetProperty("id").GetString().ShouldBe("toolu_2");
+        var decisions = (await _trail.RunAsync("governance", "decisions", "list", "--json")).Succeeded().Json.EnumerateArray().ToDictionary(row => row.GetProperty("id").GetGuid());
+        decisions[read].GetProperty("tool_use_id").GetString().ShouldBe("toolu_4");
+        decisions[brought].GetProperty("tools")[0].GetProperty("id").GetString().ShouldBe("toolu_1");
+        decisions[without].GetProperty("tools").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
+    public async Task Many_findings_in_an_answer_are_kept_as_json()
+    {
+        var findings = Enumerable.Repeat(new PolicyStep("secret_scan", PolicyOutcome.Warn, 0, "a credential (aws_access_key) stands in the answer\0"), 16).ToList();
+
+        var call = await _trail.CallAsync(0, findings: findings);
+
+        (await _trail.RunAsync("infra", "audit", "show", $"{call}", "--json")).Succeeded().Json.GetProperty("answer_trace").GetArrayLength().ShouldBe(16);
     }
 
     [Fact]

@@ -145,6 +145,61 @@ public sealed class ProofTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("delete from governance.hook_decisions; delete from ai.requests_settled where seq = 12", "", "rows 12 to 13 of writer W are missing at the end", "rows 12 to 13 of writer W are missing at the end")]
+    [InlineData("delete from governance.hook_decisions; delete from ai.requests_settled where seq = 12", "--since 2026-03-01T12:02Z", "rows 12 to 13 of writer W are missing at the end", "rows 12 to 13 of writer W are missing at the end")]
+    [InlineData("delete from ai.requests_opened where seq = 1; delete from ai.requests_settled where seq = 2", "", "rows 1 to 2 of writer W are missing at the beginning", "rows 1 to 2 of writer W are missing at the beginning")]
+    [InlineData("delete from governance.hook_decisions; delete from ai.requests_opened; delete from ai.requests_settled", "", "all 13 rows of writer W are missing", "all rows of writer W are missing")]
+    [InlineData("delete from ai.requests_opened where seq = 11", "--until 2026-03-01T12:05Z", "row 11 of writer W is missing: its chain goes on to row 13", "row 11 of writer W is missing: its chain goes on to row 13")]
+    [InlineData("delete from audit.writers", "", "writer W is not in audit.writers: nothing says where its chain ends", "writer W is not in audit.writers: nothing says where its chain ends")]
+    [InlineData("update audit.writers set head = sha256('x')", "", "row 13 of writer W is not the one that its chain ends with", "row 13 of writer W is not the one that its chain ends with")]
+    [InlineData("update audit.writers set last_seq = 12", "", "row 13 of writer W is none that it wrote: its chain ends at row 12", "row 13 of writer W is none that it wrote: its chain ends at row 12")]
+    public async Task What_is_missing_is_said_by_the_export_and_by_its_reader(string sql, string range, string exported, string read)
+    {
+        await _trail.Database.ExecuteAsync(sql);
+
+        var export = await _trail.RunAsync(["infra", "audit", "export", "--proof", "--to", File, "--json", .. range.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        export.Code.ShouldBe(1);
+        Anonymous(export.Error).Trim().ShouldBe(exported);
+        export.Json.GetProperty("whole").GetBoolean().ShouldBeFalse();
+        (await FaultsAsync())[0].ShouldBe(read);
+    }
+
+    [Fact]
+    public async Task A_row_behind_a_dropped_day_is_said_to_be_unchecked_and_is_no_fault()
+    {
+        await _trail.Database.ExecuteAsync("delete from ai.requests_opened where seq < 5; delete from ai.requests_settled where seq < 5");
+
+        var export = await ExportAsync("json", "--since", "2026-03-01T12:02Z");
+        var read = (await _trail.RunAsync("infra", "audit", "verify", "--file", File, "--json")).Succeeded();
+
+        export.Json.GetProperty("rows").GetInt64().ShouldBe(9);
+        foreach (var said in new[] { export.Error, read.Error }) Anonymous(said).Trim().ShouldBe("row 5 of writer W itself could not be checked: the row before it is gone");
+        var writer = read.Json.GetProperty("writers")[0];
+        writer.GetProperty("rows").GetInt64().ShouldBe(8);
+        Anonymous(writer.GetProperty("note").GetString()!).ShouldStartWith("row 5 of writer W");
+    }
+
+    [Fact]
+    public async Task A_chain_whose_beginning_or_end_was_taken_out_of_the_file_does_not_pass()
+    {
+        await ExportAsync("json");
+        var text = await System.IO.File.ReadAllTextAsync(File);
+
+        await System.IO.File.WriteAllTextAsync(File, Regex.Replace(text, "\"from\":1,\"previous\":\"[0-9a-f]{64}\"", "\"from\":1,\"previous\":null"));
+        (await FaultsAsync()).ShouldBe(["line 2: writer W does not begin as its chain does"]);
+
+        var lines = text.Split('\n');
+        var second = Regex.Match(lines[3], "\"hash\":\"([0-9a-f]{64})\"").Groups[1].Value;
+        lines[1] = Regex.Replace(lines[1], "\"from\":1,\"previous\":\"[0-9a-f]{64}\"", $"\"from\":3,\"previous\":\"{second}\"");
+        await System.IO.File.WriteAllTextAsync(File, string.Join('\n', lines[..2].Concat(lines[4..])));
+        (await FaultsAsync())[0].ShouldBe("rows 1 to 2 of writer W are missing at the beginning");
+
+        await System.IO.File.WriteAllTextAsync(File, text.Replace("\"last_seq\":13", "\"last_seq\":14", StringComparison.Ordinal));
+        (await FaultsAsync()).ShouldBe(["row 14 of writer W is missing: its chain goes on to row 14"]);
+    }
+
+    [Theory]
     [InlineData("--proof", "--proof writes a file")]
     [InlineData("--proof --to x --user alice", "--proof takes whole parts")]
     [InlineData("--proof --to x --model claude-sonnet-4-5", "no --user, --model, --project or --status")]
@@ -188,8 +243,10 @@ public sealed class ProofTests : IAsyncLifetime
     {
         var result = await VerifyAsync();
         result.Code.ShouldBe(1);
-        return [.. result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Regex.Replace(line, "[0-9a-f]{8}-[0-9a-f-]{27}", "W"))];
+        return [.. result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Anonymous)];
     }
+
+    private static string Anonymous(string text) => Regex.Replace(text, "[0-9a-f]{8}-[0-9a-f-]{27}", "W");
 
     private Task<string> HashAsync(long seq) => _trail.Database.ScalarAsync<string>(
         $"select encode(hash, 'hex') from (select seq, hash from ai.requests_opened union all select seq, hash from ai.requests_settled) r where seq = {seq}");

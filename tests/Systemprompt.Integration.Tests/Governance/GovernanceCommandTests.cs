@@ -61,6 +61,24 @@ public sealed class GovernanceCommandTests : IAsyncLifetime
         replay.GetProperty("changes")[0].GetProperty("policy").GetString().ShouldBe("rate");
     }
 
+    [Fact]
+    public async Task A_replay_judges_the_tools_that_conversations_say_ran()
+    {
+        await _database.ExecuteAsync("""
+            insert into ai.requests_opened (id, opened_at, tenant, tier, trace_id, stream, request_bytes, writer, seq, hash, verdict, trace, user_id, model, tools)
+            select gen_random_uuid(), now() - n * interval '1 minute', 'tests', 'user', 't', false, 1, gen_random_uuid(), n, '', 'allow', '[{"policy":"scope","outcome":"pass","us":1}]', 'alice', 'echo',
+                   case n when 1 then '[{"id":"toolu_1","tool":"Read"},{"id":"toolu_2","tool":"WebFetch"}]' when 2 then '[{"id":"toolu_3","tool":"Read"}]' end::json
+              from generate_series(1, 3) n
+            """);
+        await File.WriteAllTextAsync(_file, "blocklist: { tools: [WebFetch] }");
+
+        var replay = (await _commands.RunAsync("governance", "replay", "--policy", _file, "--json")).Succeeded().Json;
+
+        (Number(replay, "calls"), Number(replay, "refused"), Number(replay, "not_judged")).ShouldBe((3, 1, 0));
+        var change = replay.GetProperty("changes").EnumerateArray().ShouldHaveSingleItem();
+        (change.GetProperty("policy").GetString(), change.GetProperty("tool").GetString(), change.GetProperty("model").GetString()).ShouldBe(("blocklist", "WebFetch", "echo"));
+    }
+
     [Theory]
     [InlineData("blocklst: { tools: [a] }", ":1:1: unknown key 'blocklst', did you mean 'blocklist'?")]
     [InlineData("blocklist:\n  tools: { a: b }", ":2:10: governance.blocklist.tools: must be a list")]

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
+using Systemprompt.Governance;
+using Systemprompt.Governance.Policies;
 using Systemprompt.Http.Bodies;
 
 namespace Systemprompt.Ai;
@@ -13,6 +15,9 @@ internal static class ToolRuns
     // A model that calls more at once is not known; what comes after is not recorded.
     public const int Most = 64;
     private const int LongestName = 128;
+
+    // Below what an audit row keeps of a JSON (CopyTuple.DefaultMaxJsonBytes) by more than one result takes: a longer list would be no list any more.
+    private const int MostBytes = 60 * 1024;
 
     /// <summary>The results as JSON, <c>[{"id","tool"}]</c>; null when there are none.</summary>
     /// <param name="body">The body.</param>
@@ -66,7 +71,7 @@ internal static class ToolRuns
     private static bool Calls(JsonElement part, Dictionary<string, string> names)
     {
         var count = names.Count;
-        if (DecodedJson.Text(part, "type"u8) is { } type && type.EndsWith("_call", StringComparison.Ordinal)) Add(DecodedJson.Text(part, "call_id"u8), DecodedJson.Text(part, "name"u8) ?? type[..^"_call".Length]);
+        if (DecodedJson.Text(part, "type"u8) is { } type && type.EndsWith("_call", StringComparison.Ordinal)) Add(DecodedJson.Text(part, "call_id"u8), DecodedJson.Text(part, "name"u8) is { } plain ? ToolUses.Spelled(part, plain) : type[..^"_call".Length]);
         foreach (var block in Objects(part, "content"u8))
             if (DecodedJson.Text(block, "type"u8) == "tool_use") Add(DecodedJson.Text(block, "id"u8), DecodedJson.Text(block, "name"u8));
         foreach (var call in Objects(part, "tool_calls"u8))
@@ -87,9 +92,11 @@ internal static class ToolRuns
             json.WriteStartArray();
             foreach (var id in ran)
             {
+                if (json.BytesCommitted + json.BytesPending > MostBytes) break;
                 json.WriteStartObject();
-                json.WriteString("id"u8, Governance.RecordedText.Of(id));
-                if (names.TryGetValue(id, out var name)) json.WriteString("tool"u8, Governance.RecordedText.Of(name.Length <= LongestName ? name : name[..LongestName]));
+                json.WriteString("id"u8, RecordedText.Of(id));
+                // Cut only behind the search: half a credential is not found.
+                if (names.TryGetValue(id, out var name)) json.WriteString("tool"u8, Cut(RecordedText.Of(name)!));
                 json.WriteEndObject();
             }
 
@@ -98,6 +105,8 @@ internal static class ToolRuns
 
         return output.WrittenSpan.ToArray();
     }
+
+    private static string Cut(string name) => name.Length <= LongestName ? name : name[..LongestName];
 
     private static IEnumerable<JsonElement> Objects(JsonElement parent, ReadOnlySpan<byte> name) =>
         DecodedJson.Find(parent, name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object) : [];

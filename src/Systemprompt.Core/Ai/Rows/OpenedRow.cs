@@ -7,15 +7,14 @@ namespace Systemprompt.Ai;
 /// <summary>A model call as it came in.</summary>
 internal sealed class OpenedRow : AuditRow
 {
-    private const int LongestReason = 2048;
-
     public static readonly AuditTable Requests = new("ai.requests_opened", "opened_at",
     [
         "id", "opened_at", "tenant", "user_digest", "tier", "token_id", "session_id", "trace_id", "client", "client_digest", "provider", "model",
-        "stream", "max_tokens", "request_bytes", "verdict", "policy", "reason", "trace",
+        "stream", "max_tokens", "request_bytes", "tools", "project", "verdict", "policy", "reason", "trace",
     ])
     {
-        PersonalColumns = ["user_id", "client_address", "budget_replica", "budgets", "tools", "project"],
+        // The last two are the budgets' own book-keeping, whose keys name people.
+        PersonalColumns = ["user_id", "client_address", "budget_replica", "budgets"],
     };
 
     public required Guid Id { get; init; }
@@ -75,6 +74,9 @@ internal sealed class OpenedRow : AuditRow
         tuple.Bool(Head.Stream);
         tuple.Long(Head.MaxTokens);
         tuple.Long(RequestBytes);
+        if (Tools is null) tuple.Null();
+        else tuple.Json(Tools);
+        tuple.Text(Project);
         if (Decision is null)
         {
             for (var i = 0; i < 4; i++) tuple.Null();
@@ -83,7 +85,7 @@ internal sealed class OpenedRow : AuditRow
 
         tuple.Text(DecisionRow.Verdict(Decision.Outcome));
         tuple.Text(Decision.Policy);
-        tuple.Text(Decision.Reason, LongestReason);
+        DecisionTrace.WriteReason(ref tuple, Decision.Reason);
         DecisionTrace.Write(ref tuple, Decision.Trace);
     }
 
@@ -94,9 +96,6 @@ internal sealed class OpenedRow : AuditRow
         tuple.Uuid(BudgetReplica);
         if (Budgets is null) tuple.Null();
         else tuple.Json(Budgets);
-        if (Tools is null) tuple.Null();
-        else tuple.Json(Tools);
-        tuple.Text(Project);
     }
 
     public override AuditRow WhenAbandoned() => new SettledRow

@@ -11,11 +11,8 @@ internal sealed class SettledRow : AuditRow
         "id", "opened_at", "completed_at", "status", "http_status", "upstream_status", "error", "stop_reason", "input_tokens", "output_tokens",
         "cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens", "usage_unknown", "usage_estimated", "cost_microdollars",
         "cost_unknown", "response_bytes", "first_byte_microseconds", "upstream_request_id",
-    ])
-    {
-        // Outside the hash chain, whose fields stay as they were when rows that exist were hashed.
-        PersonalColumns = ["provider", "upstream_model", "attempts", "reasoning_tokens", "answer_trace", "route", "route_reason"],
-    };
+        "provider", "upstream_model", "attempts", "reasoning_tokens", "answer_trace", "route", "route_reason",
+    ]);
 
     public required Guid Id { get; init; }
 
@@ -92,15 +89,13 @@ internal sealed class SettledRow : AuditRow
         tuple.Long(ResponseBytes);
         tuple.Long(FirstByteMicroseconds);
         tuple.Text(UpstreamRequestId, 128);
-    }
-
-    public override void WritePersonal(ref CopyTuple tuple)
-    {
         tuple.Text(Provider);
         tuple.Text(UpstreamModel, 256);
         tuple.Int(Attempts);
         tuple.Long(Usage.Reasoning);
-        tuple.Text(Findings.Count == 0 ? null : DecisionTrace.Text(Findings));
+        // A text that views cast to jsonb, so it is never cut.
+        if (Findings.Count == 0) tuple.Null();
+        else DecisionTrace.Write(ref tuple, Findings);
         tuple.Text(Route, 128);
         tuple.Text(RouteReason, 320);
     }

@@ -10,7 +10,8 @@ internal static class EvidenceCommand
     private const int MostListed = 10_000;
 
     private static readonly Option<string?> Session = new("--session") { Description = "Only this session of a client." };
-    private static readonly Option<string?> Tool = new("--tool") { Description = "Only this tool, such as Bash or mcp__server__tool; model calls have none." };
+    private static readonly Option<string?> Tool = new("--tool") { Description = "Only this tool, such as Bash or mcp__server__tool: hook events about it, and model calls whose conversation says that it ran." };
+    private static readonly Option<string?> ToolUse = new("--tool-use") { Description = "Only this call of a tool, by the client's id of it such as toolu_01A: its hook events, and the model calls that brought its result." };
     private static readonly Option<string?> Agent = new("--agent") { Description = "Only model calls of this AI client, by the beginning of its name such as claude-cli." };
     private static readonly Option<bool> Csv = new("--csv") { Description = "Prints comma-separated values (RFC 4180), a header first." };
     private static readonly Option<int?> Limit = new("--limit") { Description = $"How many at most: {MostListed} in a table, which is also its default; without limit as CSV or JSON." };
@@ -18,7 +19,7 @@ internal static class EvidenceCommand
     public static void Map(CommandMap commands) =>
         commands.Map(
             "infra audit evidence", "Lists model calls, decisions and hook events as one line of time, with their rows' places in the hash chains; oldest first.",
-            "infra audit evidence --user alice --since 7d", [.. AuditFilterOptions.Range, Session, Tool, Agent, Limit, Csv], RunAsync);
+            "infra audit evidence --user alice --since 7d", [.. AuditFilterOptions.Range, Session, Tool, ToolUse, Agent, Limit, Csv], RunAsync);
 
     private static async Task<int> RunAsync(CliCall call, CancellationToken cancellationToken)
     {
@@ -30,6 +31,7 @@ internal static class EvidenceCommand
         {
             Session = call.Get(Session),
             Tool = call.Get(Tool),
+            ToolUse = call.Get(ToolUse),
             NewestFirst = false,
             Limit = streamed ? limit : limit ?? MostListed,
         };

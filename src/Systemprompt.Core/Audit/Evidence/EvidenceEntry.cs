@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Systemprompt.Audit.Evidence;
@@ -13,10 +14,10 @@ internal sealed record ChainedRow(string Table, Guid Writer, long Seq, string Ha
 /// <summary>One entry of the evidence: a model call or a decision, and its rows in the chains.</summary>
 internal sealed record EvidenceEntry(AuditEntry Entry, IReadOnlyList<ChainedRow> Rows)
 {
-    /// <summary>The columns of the CSV; JSON has the same members, and <c>rows</c> as an array.</summary>
+    /// <summary>The columns of the CSV; JSON has the same members, and <c>tools</c> and <c>rows</c> as arrays.</summary>
     public static IReadOnlyList<string> Columns { get; } =
     [
-        "time", "id", "kind", "user_id", "session_id", "agent", "model", "provider", "event", "tool", "decision", "policy", "reason", "status", "input_tokens", "output_tokens",
+        "time", "id", "kind", "user_id", "session_id", "agent", "model", "provider", "event", "tool", "tool_use_id", "tools", "decision", "policy", "reason", "status", "input_tokens", "output_tokens",
         "cache_write_tokens", "cache_read_tokens", "cost_microdollars", "cost_unknown", "trace_id", "project", "rows",
     ];
 
@@ -26,6 +27,9 @@ internal sealed record EvidenceEntry(AuditEntry Entry, IReadOnlyList<ChainedRow>
     public string? Agent => Text("client");
 
     public string? Tool => Text("tool");
+
+    /// <summary>The tools that a model call's conversation says ran since the request before.</summary>
+    private JsonElement? Tools => Entry.Details.GetValueOrDefault("tools") is JsonElement { ValueKind: JsonValueKind.Array } tools ? tools : null;
 
     /// <summary>allow, deny or limit; null when no policy was asked.</summary>
     public string? Decision => Text("verdict") ?? (Entry.Details.ContainsKey("verdict") ? null : Entry.Status);
@@ -40,7 +44,7 @@ internal sealed record EvidenceEntry(AuditEntry Entry, IReadOnlyList<ChainedRow>
     public JsonObject ToJson()
     {
         var json = new JsonObject();
-        for (var i = 0; i < Columns.Count - 1; i++) json.Add(Columns[i], Node(Cell(Columns[i])));
+        for (var i = 0; i < Columns.Count - 1; i++) json.Add(Columns[i], Columns[i] == "tools" ? (Tools is { } tools ? JsonArray.Create(tools) : null) : Node(Cell(Columns[i])));
         json.Add("rows", new JsonArray([.. Rows.Select(row => new JsonObject
         {
             ["table"] = row.Table,
@@ -68,6 +72,7 @@ internal sealed record EvidenceEntry(AuditEntry Entry, IReadOnlyList<ChainedRow>
         "input_tokens" or "output_tokens" or "cache_read_tokens" => Number(column),
         "cost_microdollars" => Entry.CostMicrodollars,
         "cost_unknown" => Entry.Details.GetValueOrDefault(column) is bool unknown ? (unknown ? "true" : "false") : null,
+        "tools" => Tools?.GetRawText(),
         "rows" => string.Join(' ', Rows.Select(row => $"{row.Table}:{row.Writer}:{row.Seq}:{row.Hash}")),
         _ => Text(column),
     };

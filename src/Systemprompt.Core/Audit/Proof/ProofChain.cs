@@ -10,6 +10,9 @@ internal sealed class ProofChain(Guid writer, long from, byte[]? previous)
     private bool _isAnchored = previous is not null;
     private string? _fault;
 
+    /// <summary>The number of the row whose hash is taken as it stands; 0 when every row's is recomputed.</summary>
+    public long Unchecked { get; } = previous is null ? from : 0;
+
     /// <summary>The last row's number.</summary>
     public long Seq => _position.Seq;
 

@@ -19,7 +19,7 @@ internal static class ProofCommands
             await file.KeepAsync(cancellationToken);
         }
 
-        foreach (var fault in report.Faults) call.Output.Notice(fault);
+        foreach (var sentence in report.Faults.Concat(report.Notes)) call.Output.Notice(sentence);
         call.Output.Item(
             new ExportedProof(Path.GetFullPath(path), report.Rows, report.InRange, report.Writers, Convert.ToHexStringLower(report.Sha256), report.Faults.Count == 0),
             ("file", proof => proof.File),
@@ -43,7 +43,7 @@ internal static class ProofCommands
             throw new CliException($"--file {path} cannot be read: {exception.Message}");
         }
 
-        foreach (var fault in verifier.Faults) call.Output.Notice(fault);
+        foreach (var sentence in verifier.Faults.Concat(verifier.Findings.Select(static finding => finding.Note).OfType<string>())) call.Output.Notice(sentence);
         if (call.Output.IsJson)
         {
             call.Output.Document(new VerifiedProof(verifier.Faults.Count == 0, verifier.Faults, verifier.Findings, verifier.Sha256));

@@ -9,8 +9,9 @@ namespace Systemprompt.Audit.Proof;
 /// <param name="InRange">Those in the range of time; the others stand between them in their chains.</param>
 /// <param name="Writers">Whose chains.</param>
 /// <param name="Sha256">What its last line says.</param>
-/// <param name="Faults">Rows that are not as they were written, or missing. They are exported as they are.</param>
-internal sealed record ProofReport(long Rows, long InRange, int Writers, byte[] Sha256, IReadOnlyList<string> Faults);
+/// <param name="Faults">Rows that are not as they were written, or missing. What is there is exported as it is.</param>
+/// <param name="Notes">Rows that could not be checked, and are not to blame for it.</param>
+internal sealed record ProofReport(long Rows, long InRange, int Writers, byte[] Sha256, IReadOnlyList<string> Faults, IReadOnlyList<string> Notes);
 
 /// <summary>
 /// Writes the rows of a range of time with everything that is needed to verify them without the database: of each writer, the unbroken part of its chain
@@ -33,24 +34,42 @@ internal sealed class ProofExporter(NpgsqlDataSource database, ProofStore store,
         await writer.WriteAsync(Header(about, range, types), [], cancellationToken);
         if (format == ProofFormats.Csv)
             foreach (var table in tables) await writer.WriteAsync(new ColumnsLine(table.Name, table.Columns), [], cancellationToken);
-        var runs = await store.RunsAsync(range.Since, range.Until, cancellationToken);
-        var (rows, inRange, faults, ends) = (0L, 0L, new List<string>(), new JsonArray());
-        foreach (var run in runs)
+        var found = await store.RunsAsync(range.Since, range.Until, cancellationToken);
+        var (rows, inRange, faults, notes, ends) = (0L, 0L, new List<string>(), new List<string>(), new JsonArray());
+        foreach (var run in found.Runs)
         {
-            var part = await RunAsync(writer, run, types, range, faults, cancellationToken);
+            var previous = await store.PreviousAsync(run, cancellationToken);
+            if (previous is null) Begin(run, range, faults, notes);
+            var part = await RunAsync(writer, run, previous, types, range, faults, cancellationToken);
             rows += part.Rows;
             inRange += part.InRange;
-            ends.Add(await EndOfAsync(run, part, cancellationToken));
+            var end = await store.EndAsync(run, cancellationToken);
+            if (part.Last < run.To) faults.Add($"rows {part.Last + 1} to {run.To} of writer {run.Writer} are missing at the end");
+            else if (end.Sentence(run.Writer, run.To, part.Head ?? []) is { } fault) faults.Add(fault);
+            ends.Add(EndOf(run, part, end));
+        }
+
+        foreach (var lost in found.Lost)
+        {
+            faults.Add($"all {lost.LastSeq} rows of writer {lost.Id} are missing");
+            ends.Add(EndOf(new ProofRun(lost.Id, 1, lost.LastSeq), new RunPart(), new ProofEnd(await store.StateAsync(lost.Id, cancellationToken), Next: null)));
         }
 
         await writer.WriteAsync(new ManifestLine(new JsonObject { ["rows"] = rows, ["rows_in_range"] = inRange, ["writers"] = ends }), [], cancellationToken);
-        return new ProofReport(rows, inRange, runs.Count, await writer.EndAsync(cancellationToken), faults);
+        return new ProofReport(rows, inRange, found.Runs.Count, await writer.EndAsync(cancellationToken), faults, notes);
+    }
+
+    /// <summary>The row before a part is gone. Only behind the beginning of a range may that be: with its day.</summary>
+    private static void Begin(ProofRun run, AuditFilter range, List<string> faults, List<string> notes)
+    {
+        if (run.From < 1) faults.Add($"row {run.From} of writer {run.Writer} is none that it wrote: a chain begins with row 1");
+        else if (range.Since is null) faults.Add($"rows 1 to {run.From - 1} of writer {run.Writer} are missing at the beginning");
+        else notes.Add($"row {run.From} of writer {run.Writer} itself could not be checked: the row before it is gone");
     }
 
     private async Task<RunPart> RunAsync(
-        ProofWriter writer, ProofRun run, Dictionary<AuditTable, IReadOnlyList<FieldType>> types, AuditFilter range, List<string> faults, CancellationToken cancellationToken)
+        ProofWriter writer, ProofRun run, byte[]? previous, Dictionary<AuditTable, IReadOnlyList<FieldType>> types, AuditFilter range, List<string> faults, CancellationToken cancellationToken)
     {
-        var previous = run.From == 1 ? AuditHash.Genesis(run.Writer) : await store.HashAsync(run.Writer, run.From - 1, cancellationToken);
         await writer.WriteAsync(new RunLine(run.Writer, run.From, previous), [], cancellationToken);
         var check = new ProofChain(run.Writer, run.From, previous);
         var part = new RunPart();
@@ -82,21 +101,17 @@ internal sealed class ProofExporter(NpgsqlDataSource database, ProofStore store,
         return part;
     }
 
-    private async Task<JsonObject> EndOfAsync(ProofRun run, RunPart part, CancellationToken cancellationToken)
+    private static JsonObject EndOf(ProofRun run, RunPart part, ProofEnd end) => new()
     {
-        var end = await store.EndAsync(run.Writer, cancellationToken);
-        return new JsonObject
-        {
-            ["writer"] = run.Writer.ToString(),
-            ["from"] = run.From,
-            ["to"] = run.To,
-            ["rows"] = part.Rows,
-            ["head"] = Hex(part.Head),
-            ["next"] = end?.LastSeq > run.To ? Hex(await store.HashAsync(run.Writer, run.To + 1, cancellationToken)) : null,
-            ["last_seq"] = end?.LastSeq,
-            ["last_hash"] = Hex(end?.Head),
-        };
-    }
+        ["writer"] = run.Writer.ToString(),
+        ["from"] = run.From,
+        ["to"] = run.To,
+        ["rows"] = part.Rows,
+        ["head"] = Hex(part.Head),
+        ["next"] = Hex(end.Next),
+        ["last_seq"] = end.State?.LastSeq,
+        ["last_hash"] = Hex(end.State?.Head),
+    };
 
     private static HeaderLine Header(JsonObject about, AuditFilter range, Dictionary<AuditTable, IReadOnlyList<FieldType>> types)
     {
@@ -136,13 +151,17 @@ internal sealed class ProofExporter(NpgsqlDataSource database, ProofStore store,
 
         public long InRange { get; private set; }
 
-        public byte[] Head { get; private set; } = [];
+        /// <summary>The last row's number.</summary>
+        public long Last { get; private set; }
+
+        /// <summary>Its hash.</summary>
+        public byte[]? Head { get; private set; }
 
         public void Count(ChainReader reader, bool isInRange)
         {
             Rows++;
             if (isInRange) InRange++;
-            Head = reader.Hash.ToArray();
+            (Last, Head) = (reader.Seq, reader.Hash.ToArray());
         }
     }
 }

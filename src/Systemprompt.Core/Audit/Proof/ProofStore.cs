@@ -9,7 +9,12 @@ namespace Systemprompt.Audit.Proof;
 /// <param name="To">The last one's.</param>
 internal sealed record ProofRun(Guid Writer, long From, long To);
 
-/// <summary>Finds what belongs into an export.</summary>
+/// <summary>What belongs to a range of time.</summary>
+/// <param name="Runs">The parts of the chains, writers in the order they began.</param>
+/// <param name="Lost">Writers that began in the range and wrote, and of whom nothing is there.</param>
+internal sealed record ProofRuns(IReadOnlyList<ProofRun> Runs, IReadOnlyList<WriterHead> Lost);
+
+/// <summary>Finds the parts of chains that an export holds or a look at the tables verifies.</summary>
 internal sealed class ProofStore(NpgsqlDataSource database, IEnumerable<AuditTable> tables)
 {
     /// <summary>The types of a table's covered columns.</summary>
@@ -29,8 +34,54 @@ internal sealed class ProofStore(NpgsqlDataSource database, IEnumerable<AuditTab
         return [.. table.Columns.Select(column => types[column])];
     }
 
-    /// <summary>Which part of each writer's chain holds the rows of a range of time, writers in the order they began.</summary>
-    public async Task<IReadOnlyList<ProofRun>> RunsAsync(DateTimeOffset? since, DateTimeOffset? until, CancellationToken cancellationToken)
+    /// <summary>Every writer that is in <c>audit.writers</c>, in the order they began, then those that only rows name.</summary>
+    public async Task<IReadOnlyList<Guid>> WritersAsync(CancellationToken cancellationToken)
+    {
+        // The rows first: a writer is in audit.writers before its first row is committed.
+        var named = new SortedSet<Guid>();
+        foreach (var table in tables) named.UnionWith(await AuditStore.WritersInAsync(database, table, cancellationToken));
+        var known = (await AuditStore.WritersAsync(database, cancellationToken)).Select(static writer => writer.Id).ToList();
+        return [.. known, .. named.Except(known)];
+    }
+
+    /// <summary>Which part of each writer's chain holds the rows of a range of time. Without an end of the range it goes on to where the chain ends now, and what is missing there shows.</summary>
+    public async Task<ProofRuns> RunsAsync(DateTimeOffset? since, DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        // The heads first: the rows that they count are committed by then, and must be there.
+        var heads = (await AuditStore.WritersAsync(database, cancellationToken)).ToDictionary(static head => head.Id);
+        var runs = await FindAsync(since, until, cancellationToken);
+        var lost = new List<WriterHead>();
+        foreach (var head in heads.Values.OrderBy(static head => head.Id))
+        {
+            var isInRange = (since is null || head.StartedAt >= since) && (until is null || head.StartedAt < until);
+            if (head.LastSeq > 0 && isInRange && !runs.ContainsKey(head.Id) && await HashAsync(head.Id, head.LastSeq, cancellationToken) is null) lost.Add(head);
+        }
+
+        // Their ids are of version 7: they sort as they began.
+        return new ProofRuns([.. runs.Values.Select(run => run with { To = EndOf(run) }).OrderBy(static run => run.Writer)], lost);
+
+        long EndOf(ProofRun run) => until is null && heads.TryGetValue(run.Writer, out var head) ? Math.Max(run.To, head.LastSeq) : run.To;
+    }
+
+    /// <summary>The hash that a part's first row follows; null when that row is gone.</summary>
+    public async Task<byte[]?> PreviousAsync(ProofRun run, CancellationToken cancellationToken) =>
+        run.From == 1 ? AuditHash.Genesis(run.Writer) : await HashAsync(run.Writer, run.From - 1, cancellationToken);
+
+    /// <summary>How a chain goes on after a part that was read.</summary>
+    public async Task<ProofEnd> EndAsync(ProofRun run, CancellationToken cancellationToken)
+    {
+        var state = await StateAsync(run.Writer, cancellationToken);
+        return new ProofEnd(state, state?.LastSeq > run.To ? await HashAsync(run.Writer, run.To + 1, cancellationToken) : null);
+    }
+
+    /// <summary>Where a writer's chain ends now; null when there is no such writer.</summary>
+    public async Task<WriterState?> StateAsync(Guid writer, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await AuditStore.ReadAsync(connection, writer, cancellationToken);
+    }
+
+    private async Task<Dictionary<Guid, ProofRun>> FindAsync(DateTimeOffset? since, DateTimeOffset? until, CancellationToken cancellationToken)
     {
         var runs = new Dictionary<Guid, ProofRun>();
         foreach (var table in tables)
@@ -55,12 +106,10 @@ internal sealed class ProofStore(NpgsqlDataSource database, IEnumerable<AuditTab
             }
         }
 
-        // Their ids are of version 7: they sort as they began.
-        return [.. runs.Values.OrderBy(run => run.Writer)];
+        return runs;
     }
 
-    /// <summary>The hash of one row; null when it is not there.</summary>
-    public async Task<byte[]?> HashAsync(Guid writer, long seq, CancellationToken cancellationToken)
+    private async Task<byte[]?> HashAsync(Guid writer, long seq, CancellationToken cancellationToken)
     {
         foreach (var table in tables)
         {
@@ -72,12 +121,5 @@ internal sealed class ProofStore(NpgsqlDataSource database, IEnumerable<AuditTab
         }
 
         return null;
-    }
-
-    /// <summary>Where a writer's chain ends now.</summary>
-    public async Task<WriterState?> EndAsync(Guid writer, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await AuditStore.ReadAsync(connection, writer, cancellationToken);
     }
 }

@@ -5,7 +5,14 @@ using System.Text.Json.Nodes;
 namespace Systemprompt.Audit.Proof;
 
 /// <summary>What is known of a writer's part of an export.</summary>
-internal sealed record ProofFinding(Guid Writer, long From, long To, long Rows, string? Fault, string? Head);
+/// <param name="Writer">Whose.</param>
+/// <param name="From">The first row's number.</param>
+/// <param name="To">The last one's.</param>
+/// <param name="Rows">How many were recomputed and are as they were written.</param>
+/// <param name="Fault">What is wrong.</param>
+/// <param name="Head">The last row's hash.</param>
+/// <param name="Note">Which row could not be checked, and is not to blame for it.</param>
+internal sealed record ProofFinding(Guid Writer, long From, long To, long Rows, string? Fault, string? Head, string? Note);
 
 /// <summary>Verifies an export by itself: no database, no profile. Streams; says the line and the row of whatever is not as it was.</summary>
 internal sealed class ProofVerifier
@@ -20,7 +27,7 @@ internal sealed class ProofVerifier
     private string? _fault;
     private JsonObject? _manifest;
     private byte[]? _digest;
-    private bool _fits;
+    private bool _fits, _hasSince, _hasUntil;
 
     /// <summary>Whatever is wrong, in words.</summary>
     public IReadOnlyList<string> Faults => _faults;
@@ -72,9 +79,7 @@ internal sealed class ProofVerifier
                 break;
             case RunLine run:
                 EndRun();
-                if (_findings.Any(finding => finding.Writer == run.Writer)) throw new FormatException($"writer {run.Writer} comes a second time");
-                if (run.From == 1 && run.Previous?.AsSpan().SequenceEqual(AuditHash.Genesis(run.Writer)) == false) throw new FormatException($"writer {run.Writer} does not begin as its chain does");
-                (_run, _chain, _rows, _fault) = (run, new ProofChain(run.Writer, run.From, run.Previous), 0, null);
+                BeginRun(run);
                 break;
             case RowLine row:
                 Take(row, lines.Number);
@@ -96,6 +101,19 @@ internal sealed class ProofVerifier
         foreach (var (name, columns) in header["tables"]?.AsObject() ?? throw new FormatException("it names no tables"))
             _tables.Add(name, (Encoding.UTF8.GetBytes(name), [.. columns!.AsArray().Select(column => FieldType.Named(column?[1]?.GetValue<string>()) ?? throw new FormatException($"table {name} has a column of an unknown type"))]));
         Header = header;
+        (_hasSince, _hasUntil) = (header["since"] is not null, header["until"] is not null);
+    }
+
+    private void BeginRun(RunLine run)
+    {
+        if (_findings.Any(finding => finding.Writer == run.Writer)) throw new FormatException($"writer {run.Writer} comes a second time");
+        var isGenesis = run.Previous?.AsSpan().SequenceEqual(AuditHash.Genesis(run.Writer)) == true;
+        if (run.From < 1 || (run.From == 1 && !isGenesis)) throw new FormatException($"writer {run.Writer} does not begin as its chain does");
+        (_run, _chain, _rows, _fault) = (run, new ProofChain(run.Writer, run.From, run.Previous), 0, null);
+        // An export of everything begins with row 1; one with an end only may begin later, but behind a row that is there.
+        if (run.From == 1 || _hasSince || (_hasUntil && run.Previous is not null)) return;
+        _fault = $"rows 1 to {run.From - 1} of writer {run.Writer} are missing at the beginning";
+        Add(_fault);
     }
 
     private void Take(RowLine row, int line)
@@ -116,7 +134,7 @@ internal sealed class ProofVerifier
             _fault = $"line {line}: {fault}";
             Add(_fault);
         }
-        else if (!_chain.IsBroken)
+        else if (!_chain.IsBroken && row.Seq != _chain.Unchecked)
         {
             _rows++;
         }
@@ -147,7 +165,8 @@ internal sealed class ProofVerifier
     private void EndRun()
     {
         if (_run is not { } run || _chain is not { } chain) return;
-        _findings.Add(new ProofFinding(run.Writer, run.From, chain.Seq, _rows, _fault, chain.IsBroken ? null : Convert.ToHexStringLower(chain.Head)));
+        var note = chain.Unchecked > 0 ? $"row {chain.Unchecked} of writer {run.Writer} itself could not be checked: the row before it is gone" : null;
+        _findings.Add(new ProofFinding(run.Writer, run.From, chain.Seq, _rows, _fault, chain.IsBroken ? null : Convert.ToHexStringLower(chain.Head), note));
         (_run, _chain) = (null, null);
     }
 
@@ -174,11 +193,19 @@ internal sealed class ProofVerifier
             if (found is null) Add($"all rows of writer {id} are missing");
             else if (found.Fault is null && found.To < to) Blame(found, $"rows {found.To + 1} to {to} of writer {id} are missing at the end");
             else if (found.Fault is null && (found.To != to || found.Head != head)) Blame(found, $"writer {id} does not end as the manifest says: row {to}, {head}");
+            else if (found.Fault is null && EndOf(said!).Sentence(found.Writer, to, Convert.FromHexString(head!)) is { } fault) Blame(found, fault);
         }
 
         foreach (var finding in _findings)
             if (!writers.Any(said => said?["writer"]?.GetValue<string>() == finding.Writer.ToString())) Blame(finding, $"writer {finding.Writer} is not in the manifest");
         if (_faults.Count == 0 && manifest["rows"]?.GetValue<long>() != _all) Add($"there are {_all} rows, not {manifest["rows"]} as the manifest says");
+    }
+
+    /// <summary>Where the chain ended when the export was made.</summary>
+    private static ProofEnd EndOf(JsonNode said)
+    {
+        var next = said["next"]?.GetValue<string>() is { } hash ? ProofFormats.Hash(hash) : null;
+        return new ProofEnd(said["last_seq"]?.GetValue<long>() is { } last ? new WriterState(last, ProofFormats.Hash(said["last_hash"]?.GetValue<string>()), IsClosed: false) : null, next);
     }
 
     private void Blame(ProofFinding finding, string fault)

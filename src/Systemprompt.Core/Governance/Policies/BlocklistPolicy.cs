@@ -39,6 +39,9 @@ internal sealed class BlocklistPolicy : IPolicy
         return new(PolicyVerdict.Pass);
     }
 
+    /// <summary>What is said of a tool whose input nobody knows any more.</summary>
+    public PolicyVerdict JudgeName(string tool, Principal principal) => Judge(tool, [], principal);
+
     private PolicyVerdict Judge(string tool, ReadOnlySpan<byte> input, Principal principal)
     {
         if (principal.Tier != Tier.Admin && ToolNames.MatchesAny(_tools, tool))

@@ -122,11 +122,14 @@ internal static class ToolUses
         var own = type[..^"_call".Length];
         var (name, id, input) = (DecodedJson.Text(item, "name"u8), DecodedJson.Text(item, "call_id"u8) ?? "", Input(item, "arguments", "input", "action", "operation"));
         if (name is null || own is not ("function" or "custom_tool" or "mcp")) uses.Add(new ToolUse(id, own, input));
-        if (name is null) return;
-        if (DecodedJson.Text(item, "server_label"u8) is { } server) name = $"mcp__{server}__{name}";
-        else if (DecodedJson.Text(item, "namespace"u8) is { } space) name = $"{space.TrimEnd('_')}__{name}";
-        uses.Add(new ToolUse(id, name, input));
+        if (name is not null) uses.Add(new ToolUse(id, Spelled(item, name), input));
     }
+
+    /// <summary>The name of a call in the Responses protocol as patterns spell it: with its server or its namespace, which stand beside it.</summary>
+    public static string Spelled(JsonElement call, string name) =>
+        DecodedJson.Text(call, "server_label"u8) is { } server ? $"mcp__{server}__{name}"
+        : DecodedJson.Text(call, "namespace"u8) is { } space ? $"{space.TrimEnd('_')}__{name}"
+        : name;
 
     private static void Add(List<ToolUse> uses, string id, JsonElement call)
     {

@@ -7,7 +7,8 @@ using Systemprompt.Users;
 namespace Systemprompt.Governance.Replay;
 
 /// <summary>
-/// Judges recorded calls again under other settings, with the policies themselves: models, scopes, blocked tools and rates, each at the time of its call.
+/// Judges recorded calls again under other settings, with the policies themselves: models, scopes, blocked tools and rates, each at the time of its call. Of a model
+/// call the tools that its conversation says ran are judged by their names, as the blocklist does.
 /// Not recorded are prompts and inputs, the scopes of tokens (a rule that demands one is taken as met), and what a route's name stood for. A refusal that
 /// may have hung on any of them is not judged: one of a policy that looks at nothing else, and one that the settings as they are now do not give again.
 /// </summary>
@@ -52,22 +53,22 @@ internal sealed class PolicyReplay
     {
         Calls++;
         _clock.Now = new DateTimeOffset(line.At, TimeSpan.Zero);
-        var call = Call(line);
+        var (call, ran) = (Call(line), line.ToolNames);
         var passed = line.Verdict == "allow";
         // Both, whatever comes of one: rates count on.
-        var again = await RefusesAgainAsync(call, passed ? null : line.Policy, cancellationToken);
-        var (policy, reason) = await RefusalAsync(call, cancellationToken);
+        var again = await RefusedAgainAsync(call, ran, passed ? null : line.Policy, cancellationToken);
+        var refusal = await RefusalAsync(call, ran, cancellationToken);
         if (passed)
         {
-            if (policy is null) return;
+            if (refusal is null) return;
             Refused++;
-            Count("refused", policy, reason, line);
+            Count("refused", refusal, line);
         }
-        else if (!IsJudged(line.Policy) || (policy is null && !again)) NotJudged++;
-        else if (policy is null)
+        else if (!IsJudged(line.Policy) || (refusal is null && again is null)) NotJudged++;
+        else if (refusal is null)
         {
             Passed++;
-            Count("passes", line.Policy, null, line);
+            Count("passes", again! with { Reason = null }, line);
         }
     }
 
@@ -96,37 +97,51 @@ internal sealed class PolicyReplay
         ];
     }
 
-    /// <summary>Whether the policy that refused, as it is set now, refuses what is recorded of the call. Goes as far as the call went then, so that rates count what they counted.</summary>
-    private async ValueTask<bool> RefusesAgainAsync(PolicyCall call, string? refusedBy, CancellationToken cancellationToken)
+    /// <summary>How the policy that refused, as it is set now, refuses what is recorded of the call; null when it does not. Goes as far as the call went then, so that rates count what they counted.</summary>
+    private async ValueTask<Refusal?> RefusedAgainAsync(PolicyCall call, IReadOnlyList<string> ran, string? refusedBy, CancellationToken cancellationToken)
     {
         foreach (var (name, policy, _, order) in _before)
         {
             // What it refused came no further.
             if (refusedBy == "secret_scan" && order > _scan) break;
             if (name != refusedBy && policy is not RatePolicy) continue;
-            var refuses = await policy.EvaluateAsync(call, cancellationToken) is { Outcome: PolicyOutcome.Deny or PolicyOutcome.Limit };
-            if (name == refusedBy) return refuses;
+            var refusal = await JudgedAsync(name, policy, call, ran, cancellationToken);
+            if (name == refusedBy) return refusal;
         }
 
-        return false;
+        return null;
     }
 
-    private async ValueTask<(string? Policy, string? Reason)> RefusalAsync(PolicyCall call, CancellationToken cancellationToken)
+    private async ValueTask<Refusal?> RefusalAsync(PolicyCall call, IReadOnlyList<string> ran, CancellationToken cancellationToken)
     {
         foreach (var (name, policy, _, _) in _policies)
-            if (await policy.EvaluateAsync(call, cancellationToken) is { Outcome: PolicyOutcome.Deny or PolicyOutcome.Limit } verdict)
-                return (name, verdict.Reason);
-        return (null, null);
+            if (await JudgedAsync(name, policy, call, ran, cancellationToken) is { } refusal)
+                return refusal;
+        return null;
     }
 
-    private void Count(string change, string? policy, string? reason, DecisionLine line)
+    private static async ValueTask<Refusal?> JudgedAsync(string name, IPolicy policy, PolicyCall call, IReadOnlyList<string> ran, CancellationToken cancellationToken)
     {
-        var key = (change, policy, line.User, line.Tool, line.Model);
+        if (await policy.EvaluateAsync(call, cancellationToken) is { Outcome: PolicyOutcome.Deny or PolicyOutcome.Limit } verdict) return new Refusal(name, verdict.Reason, call.Tool);
+        if (policy is not BlocklistPolicy blocklist) return null;
+        foreach (var tool in ran)
+            if (blocklist.JudgeName(tool, call.Principal) is { Outcome: PolicyOutcome.Deny } denied)
+                return new Refusal(name, denied.Reason, tool);
+        return null;
+    }
+
+    private void Count(string change, Refusal refusal, DecisionLine line)
+    {
+        var key = (change, refusal.Policy, line.User, refusal.Tool, line.Model);
         if (_groups.TryGetValue(key, out var group)) group.Calls++;
-        else if (_groups.Count < MostGroups) _groups.Add(key, new ReplayGroup { Change = change, Policy = policy, Reason = reason, User = line.User, Tool = line.Tool, Model = line.Model, First = line.At, Example = line.Id, Calls = 1 });
+        else if (_groups.Count < MostGroups)
+            _groups.Add(key, new ReplayGroup { Change = change, Policy = refusal.Policy, Reason = refusal.Reason, User = line.User, Tool = refusal.Tool, Model = line.Model, First = line.At, Example = line.Id, Calls = 1 });
     }
 
     private readonly record struct Link(string Name, IPolicy Policy, bool Enforced, int Order);
+
+    /// <summary>Who refuses, and the tool that the call is about or that it is refused for.</summary>
+    private sealed record Refusal(string Policy, string? Reason, string? Tool);
 
     private sealed class ReplayClock : TimeProvider
     {

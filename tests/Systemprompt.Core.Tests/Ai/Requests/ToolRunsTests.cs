@@ -2,6 +2,9 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Systemprompt.Ai;
+using Systemprompt.Audit;
+using Systemprompt.Core.Tests.Governance;
+using Systemprompt.Governance.Secrets;
 
 namespace Systemprompt.Core.Tests.Ai.Requests;
 
@@ -20,6 +23,7 @@ public sealed class ToolRunsTests
     [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}},{"id":"b","function":{"name":"g"}}]},{"role":"tool","tool_call_id":"a","content":""},{"role":"tool","tool_call_id":"b","content":""}]}""", """[{"id":"b","tool":"g"},{"id":"a","tool":"f"}]""")]
     // Responses: items; a call that was told before has no name here.
     [InlineData("""{"input":[{"type":"function_call","call_id":"a","name":"f"},{"type":"function_call_output","call_id":"a"},{"type":"function_call","call_id":"b","name":"g"},{"type":"local_shell_call","call_id":"c"},{"type":"function_call_output","call_id":"b"},{"type":"local_shell_call_output","call_id":"c"}]}""", """[{"id":"c","tool":"local_shell"},{"id":"b","tool":"g"}]""")]
+    [InlineData("""{"input":[{"type":"function_call","call_id":"a","namespace":"mcp__crm__","name":"delete"},{"type":"function_call_output","call_id":"a"}]}""", """[{"id":"a","tool":"mcp__crm__delete"}]""")]
     [InlineData("""{"previous_response_id":"r","input":[{"type":"function_call_output","call_id":"a"}]}""", """[{"id":"a"}]""")]
     [InlineData("""{"input":"a \"_call_output\" text"}""", null)]
     [InlineData("""{"messages":[7,{"role":"user","content":[{"type":"tool_result"},{"type":"tool_result","tool_use_id":7},{"type":"tool_result","tool_use_id":"\ud800"}]}]}""", """[{"id":"\uFFFD"}]""")]
@@ -48,6 +52,31 @@ public sealed class ToolRunsTests
         ran.EnumerateArray().ShouldAllBe(run => run.GetProperty("tool").GetString() == $"n{run.GetProperty("id").GetString()!.Substring(1)}");
     }
 
+    [Fact]
+    public void A_credential_that_a_cut_would_halve_is_found_before_it()
+    {
+        var secret = SecretScannerTests.Sample(SecretRules.All.First(rule => rule.Id == "anthropic_key"), 40, seed: 7);
+        var name = new string('n', 110) + "-" + secret;
+
+        var ran = Ran($$"""{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"{{name}}"}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]}""");
+
+        Encoding.UTF8.GetString(ran).ShouldBe("""[{"id":"a","tool":"[redacted]"}]""");
+    }
+
+    [Fact]
+    public void A_long_list_stays_a_list_of_what_a_row_keeps()
+    {
+        // Written as escapes, each of them takes six bytes.
+        var ids = Enumerable.Range(0, ToolRuns.Most).Select(i => new string('é', 126) + $"{i:00}").ToList();
+        var calls = string.Join(',', ids.Select(id => $$"""{"type":"tool_use","id":"{{id}}","name":"{{new string('é', 200)}}"}"""));
+        var results = string.Join(',', ids.Select(id => $$"""{"type":"tool_result","tool_use_id":"{{id}}"}"""));
+
+        var ran = Ran($$"""{"messages":[{"role":"assistant","content":[{{calls}}]},{"role":"user","content":[{{results}}]}]}""");
+
+        ran.Length.ShouldBeInRange(CopyTuple.DefaultMaxJsonBytes - 8192, CopyTuple.DefaultMaxJsonBytes);
+        JsonElement.Parse(ran).EnumerateArray().ShouldAllBe(run => run.GetProperty("tool").GetString()!.Length == 128);
+    }
+
     [Theory]
     [InlineData("""{"model":"echo","messages":[{"type":"tool_result" """)]
     [InlineData("""{"model":"echo","messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]} and more""")]
@@ -60,5 +89,12 @@ public sealed class ToolRunsTests
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (gateway.Audit.Settled.Status, gateway.Audit.Settled.Error).ShouldBe((CallStatus.Failed, "invalid_request"));
         gateway.Audit.Opened.Tools.ShouldBeNull();
+    }
+
+    private static byte[] Ran(string body)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        RequestHeadReader.Read(bytes, RequestFields.Messages, out var head);
+        return ToolRuns.Newest(bytes, head.LastParts)!;
     }
 }
