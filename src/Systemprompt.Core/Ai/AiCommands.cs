@@ -16,16 +16,7 @@ internal static class AiCommands
 
     private static async Task<int> ProvidersAsync(CliCall call, CancellationToken cancellationToken)
     {
-        var rows = (await CatalogAsync(call, cancellationToken)).All
-            .Select(provider => new ProviderRow(
-                provider.Name,
-                ValueText.Show(provider.Settings.Wire),
-                provider.Settings.Endpoint,
-                provider.Settings.Client,
-                [.. provider.Models.Select(model => model.ToString())],
-                provider.IsEnabled,
-                provider.DisabledBecause))
-            .ToList();
+        var rows = (await CatalogAsync(call, cancellationToken)).All.Select(ProviderRow.Of).ToList();
         call.Output.List(
             rows,
             ("provider", row => row.Name),
@@ -74,8 +65,19 @@ internal static class AiCommands
     private static string Dollars(long? microdollars) => microdollars is { } price ? $"{price / 1_000_000m:0.00####}" : "unknown";
 }
 
-/// <summary>One line of <c>gateway providers</c>.</summary>
-internal sealed record ProviderRow(string Name, string Wire, string? Endpoint, string? Client, IReadOnlyList<string> Models, bool Enabled, string? DisabledBecause);
+/// <summary>One provider, as <c>gateway providers</c> and <c>GET /api/v1/gateway/providers</c> show it: never its key.</summary>
+internal sealed record ProviderRow(string Name, string Wire, string? Endpoint, string? Client, IReadOnlyList<string> Models, bool Enabled, string? DisabledBecause)
+{
+    public static ProviderRow Of(Provider provider) => new(
+        provider.Name, ValueText.Show(provider.Settings.Wire), Address(provider.Settings.Endpoint), provider.Settings.Client, [.. provider.Models.Select(model => model.ToString())], provider.IsEnabled,
+        provider.DisabledBecause);
+
+    // Of a provider that is spoken to the profile's checks let no user and no query pass. A wire that needs no address does not have it checked.
+    private static string? Address(string? endpoint) =>
+        Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && (uri.UserInfo.Length > 0 || uri.Query.Length > 0)
+            ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
+            : endpoint;
+}
 
 /// <summary>One line of <c>gateway models</c>. Prices are for a million tokens; null when not known.</summary>
 internal sealed record ModelRow(string Id, string Name, string Provider, bool Enabled, long? InputMicrodollars, long? OutputMicrodollars);

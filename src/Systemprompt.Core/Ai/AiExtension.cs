@@ -62,7 +62,11 @@ internal sealed class AiExtension : CoreExtension
         services.AddSingleton<IAuditSource>(static services => services.GetRequiredService<RequestStore>());
     }
 
-    public override void MapRoutes(RouteMap routes) => AiEndpoints.Map(routes);
+    public override void MapRoutes(RouteMap routes)
+    {
+        AiEndpoints.Map(routes);
+        GatewayEndpoints.Map(routes);
+    }
 
     /// <summary>What extensions bring and the profile names is made now: what cannot be had is told before anybody calls.</summary>
     public override ValueTask StartAsync(IServiceProvider services, CancellationToken cancellationToken)

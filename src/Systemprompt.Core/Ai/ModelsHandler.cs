@@ -46,7 +46,13 @@ internal sealed class ModelsHandler(ModelRouter router, IModelPermissions permis
 
     public async Task FindAsync(HttpContext context)
     {
-        var id = (string)context.GetRouteValue("id")!;
+        var id = AskedFor(context);
+        if (id.Length == 0)
+        {
+            await NothingAsync(context);
+            return;
+        }
+
         if (!await RecordAsync(context, id)) return;
         var plan = router.Plan(id, tools: false, stream: false, bytes: 0);
         if (plan.Targets.Count == 0 || !IsOpen(context.Principal(), id, plan))
@@ -64,6 +70,10 @@ internal sealed class ModelsHandler(ModelRouter router, IModelPermissions permis
         if (!await RecordAsync(context, null)) return;
         await GatewayDoor.Messages.Errors.WriteAsync(context, GatewayFault.Nothing(context.Request.Method, RecordedText.Of(context.Request.Path)!), IdOf(context));
     }
+
+    // The server decodes a path but for %2F, as which OpenAI's clients send a slash in an id.
+    private static string AskedFor(HttpContext context) =>
+        (context.GetRouteValue("id") as string ?? "").TrimEnd('/').Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static (int From, int To, bool More) Page(CatalogModel[] models, int? after, int? before, int limit)
     {
@@ -148,13 +158,14 @@ internal sealed class ModelsHandler(ModelRouter router, IModelPermissions permis
     }
 }
 
-/// <summary>Tells the rules of models what the routes make of a name, for a command: it follows nothing, so keys that are secrets are read first.</summary>
+/// <summary>Tells the rules of models what the routes make of a name.</summary>
 internal sealed class ModelStandIns(ModelRouter router, ISecretReader secrets) : IModelStandIns
 {
-    public async Task<IReadOnlyList<string>> OfAsync(string model, CancellationToken cancellationToken)
+    // Without its key a provider is disabled, and its target left out.
+    public Task ReadAsync(CancellationToken cancellationToken) => secrets.ReadAsync(cancellationToken);
+
+    public IReadOnlyList<string> Of(string model)
     {
-        // Without its key a provider is disabled, and its target left out.
-        await secrets.ReadAsync(cancellationToken);
         var plan = router.Plan(model, tools: false, stream: false, bytes: 0);
         // A selector may leave any of them out; 'gateway routes test' asks it.
         return plan.Selector is null ? plan.OtherModels(model) : [];

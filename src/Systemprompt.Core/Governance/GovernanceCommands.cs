@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Cli;
-using Systemprompt.Extensions;
 using Systemprompt.Governance.Replay;
 using Systemprompt.Profiles;
 using Systemprompt.Users;
@@ -32,7 +31,7 @@ internal static class GovernanceCommands
         commands.Map("governance decisions list", "Lists verdicts of both doors, newest first.", "governance decisions list --since 1h --verdict deny", [Since, User, Session, Tool, OfModel, Policy, Verdict, Remarked, Limit], DecisionsAsync);
         commands.Map("governance coverage", "Finds what went past a door since a day ago or --since: tools that ran without a hook, sessions that ran tools without the gateway.", "governance coverage --since 7d", [Since, Limit], CoverageAsync);
         commands.Map("governance models test", "Says whether a user may use a model, and by which rule. Exit code 1 when not.", "governance models test echo --user alice", [Model, Login], ModelsAsync);
-        commands.Map("governance replay", "Judges recorded calls again under other policies and shows whose verdict would change. What a refusal hung on and is not recorded (credentials, inputs, scopes of tokens, what a route's name stood for) is not judged again.",
+        commands.Map("governance replay", "Judges recorded calls again under other policies and shows whose verdict would change; of a model call also the tools that its conversation says ran, by name. What a refusal hung on and is not recorded (credentials, inputs, scopes of tokens, what a route's name stood for) is not judged again.",
             "governance replay --policy policies.yaml --since 7d", [File, Since], ReplayAsync);
         RuleCommands.Map(commands);
     }
@@ -40,14 +39,7 @@ internal static class GovernanceCommands
     private static async Task<int> PoliciesAsync(CliCall call, CancellationToken cancellationToken)
     {
         var services = await LiveAsync(call, cancellationToken);
-        var settings = services.GetRequiredService<ILive<GovernanceSettings>>().Value;
-        var links = services.GetRequiredService<LiveChain>().Current.Links.ToDictionary(link => link.Name, StringComparer.Ordinal);
-        var rows = services.GetRequiredService<ExtensionRegistry>().Enabled
-            .SelectMany(extension => extension.Policies.Select(policy => new PolicyLine(
-                policy.Name, settings.Order.GetValueOrDefault(policy.Name, policy.Order), links.ContainsKey(policy.Name), settings.Modes.GetValueOrDefault(policy.Name).ToString().ToLowerInvariant(),
-                links.GetValueOrDefault(policy.Name)?.Policy is IAnswerPolicy, extension.Id)))
-            .OrderBy(row => row.Order).ThenBy(row => row.Name, StringComparer.Ordinal).ToList();
-        call.Output.List(rows, ("order", row => row.Order), ("policy", row => row.Name), ("on", row => row.On), ("mode", row => row.Mode), ("reads answers", row => row.ReadsAnswers), ("extension", row => row.Extension));
+        call.Output.List(PolicyLine.All(services), ("order", row => row.Order), ("policy", row => row.Name), ("on", row => row.On), ("mode", row => row.Mode), ("reads answers", row => row.ReadsAnswers), ("extension", row => row.Extension));
         return 0;
     }
 
@@ -55,7 +47,7 @@ internal static class GovernanceCommands
     {
         var limit = call.Get(Limit);
         if (limit is < 1 or > MostListed) throw new CliException($"--limit {limit} is not from 1 to {MostListed}", 2);
-        if (call.Get(Verdict) is { } verdict and not ("allow" or "deny" or "limit")) throw new CliException($"--verdict {verdict} is none of allow, deny, limit", 2);
+        if (call.Get(Verdict) is { } verdict && !DecisionFilter.Verdicts.Contains(verdict)) throw new CliException($"--verdict {verdict} is none of {string.Join(", ", DecisionFilter.Verdicts)}", 2);
         var filter = new DecisionFilter
         {
             Since = CliTime.Read(Since.Name, call.Get(Since), call.Composition.Clock.GetUtcNow()), User = call.Get(User), Session = call.Get(Session), Tool = call.Get(Tool), Model = call.Get(OfModel),
@@ -80,27 +72,10 @@ internal static class GovernanceCommands
     private static async Task<int> ModelsAsync(CliCall call, CancellationToken cancellationToken)
     {
         var services = await LiveAsync(call, cancellationToken);
-        var (login, model) = (call.Get(Login)!, call.Get(Model)!);
         // As the database has them now: a command follows nothing.
-        var members = await services.GetRequiredService<IMembershipReader>().ReadAsync(cancellationToken);
-        var rules = services.GetRequiredService<ModelRules>();
-        var (allowed, rule) = rules.Find(login, model);
-        var closed = allowed ? null : model;
-        // A route's name opens no model that is closed. Null where no part knows of routes.
-        if (allowed && services.GetService<IModelStandIns>() is { } standIns)
-            foreach (var other in await standIns.OfAsync(model, cancellationToken))
-            {
-                var found = rules.Find(login, other);
-                if (found.Allowed) continue;
-                (rule, closed) = (found.Rule, other);
-                break;
-            }
-
-        var by = rule is null ? "governance.models.default" : $"{rule.Effect.ToString().ToLowerInvariant()} {string.Join(" ", rule.Models)}";
-        if (closed is not null && closed != model) by += $" (of {closed}, which this name stands for)";
-        var observed = closed is not null && services.GetRequiredService<ILive<GovernanceSettings>>().Value.Modes.GetValueOrDefault("models") == PolicyMode.Observe;
-        if (observed) by += ", which is only observed (governance.modes)";
-        var answer = new ModelAnswer(login, model, closed is null || observed, by, members.TeamsOf(login), members.RolesOf(login));
+        await services.GetRequiredService<IMembershipReader>().ReadAsync(cancellationToken);
+        if (services.GetService<IModelStandIns>() is { } standIns) await standIns.ReadAsync(cancellationToken);
+        var answer = ModelTest.Ask(services, call.Get(Login)!, call.Get(Model)!);
         call.Output.Item(answer, ("user", row => row.User), ("model", row => row.Model), ("allowed", row => row.Allowed), ("by", row => row.By), ("teams", row => string.Join(" ", row.Teams)), ("roles", row => string.Join(" ", row.Roles)));
         return answer.Allowed ? 0 : 1;
     }
@@ -133,17 +108,4 @@ internal static class GovernanceCommands
         await services.GetRequiredService<ILiveReader>().ReadAsync(cancellationToken);
         return services;
     }
-}
-
-/// <summary>One line of <c>governance policies list</c>.</summary>
-internal sealed record PolicyLine(string Name, int Order, bool On, string Mode, bool ReadsAnswers, string Extension);
-
-/// <summary>What <c>governance models test</c> says.</summary>
-internal sealed record ModelAnswer(string User, string Model, bool Allowed, string By, IReadOnlyList<string> Teams, IReadOnlyList<string> Roles);
-
-/// <summary>What routes make of a model's name. Given by the part that has routes.</summary>
-internal interface IModelStandIns
-{
-    /// <summary>The models that a provider would be asked for in its place, whoever chooses among them.</summary>
-    Task<IReadOnlyList<string>> OfAsync(string model, CancellationToken cancellationToken);
 }

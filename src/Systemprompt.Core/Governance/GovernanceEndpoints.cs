@@ -21,9 +21,11 @@ internal static class GovernanceEndpoints
         var governance = routes.For(Tier.Admin).MapGroup("/api/v1/governance");
         governance.MapGet("/decisions", async (
             DecisionStore store, DateTimeOffset? since, string? user, string? session, string? tool, string? model, string? policy, string? verdict, bool? remarked, int? limit, CancellationToken cancellationToken) =>
-            Results.Ok(await store.ListAsync(
-                new DecisionFilter { Since = since, User = user, Session = session, Tool = tool, Model = model, Policy = policy, Verdict = verdict, Remarked = remarked == true },
-                Math.Clamp(limit ?? 100, 1, MostListed), cancellationToken)));
+            verdict is not null && !DecisionFilter.Verdicts.Contains(verdict)
+                ? Results.ValidationProblem(new Dictionary<string, string[]> { ["verdict"] = [$"must be one of {string.Join(", ", DecisionFilter.Verdicts)}"] })
+                : Results.Ok(await store.ListAsync(
+                    new DecisionFilter { Since = since, User = user, Session = session, Tool = tool, Model = model, Policy = policy, Verdict = verdict, Remarked = remarked == true },
+                    Math.Clamp(limit ?? 100, 1, MostListed), cancellationToken)));
         governance.MapGet("/coverage", async (CoverageStore store, TimeProvider clock, DateTimeOffset? since, int? limit, CancellationToken cancellationToken) =>
             Results.Ok(await store.GapsAsync(since ?? clock.GetUtcNow() - TimeSpan.FromDays(1), Math.Clamp(limit ?? 100, 1, MostListed), cancellationToken)));
     }

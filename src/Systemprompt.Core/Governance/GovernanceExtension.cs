@@ -59,7 +59,11 @@ internal sealed class GovernanceExtension : CoreExtension
         services.AddAuditSource<GovernanceStore>();
     }
 
-    public override void MapRoutes(RouteMap routes) => GovernanceEndpoints.Map(routes);
+    public override void MapRoutes(RouteMap routes)
+    {
+        GovernanceEndpoints.Map(routes);
+        PolicyEndpoints.Map(routes);
+    }
 
     public override void MapCommands(CommandMap commands) => GovernanceCommands.Map(commands);
 

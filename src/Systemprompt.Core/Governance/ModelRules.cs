@@ -21,19 +21,12 @@ internal sealed class ModelRules(ILive<GovernanceSettings> settings, IMembership
         ModelRule? allowing = null;
         foreach (var rule in current.Rules)
         {
-            if (!Names(rule.Models, model) || !IsAbout(rule, login)) continue;
+            if (!ModelPatterns.MatchesAny(rule.Models, model) || !IsAbout(rule, login)) continue;
             if (rule.Effect == ModelEffect.Deny) return (false, rule);
             allowing ??= rule;
         }
 
         return (allowing is not null || current.Default == ModelEffect.Allow, allowing);
-    }
-
-    private static bool Names(IReadOnlyList<string> patterns, string model)
-    {
-        for (var at = 0; at < patterns.Count; at++)
-            if (Glob.Matches(patterns[at], model)) return true;
-        return false;
     }
 
     /// <summary>A rule that names nobody is about everybody.</summary>

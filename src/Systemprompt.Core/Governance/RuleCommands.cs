@@ -23,9 +23,7 @@ internal static class RuleCommands
 
     private static async Task<int> ListAsync(CliCall call, CancellationToken cancellationToken)
     {
-        var disabled = await DisabledAsync(call, cancellationToken);
-        var rows = SecretRules.All.GroupBy(rule => rule.Id, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
-            .Select(group => new RuleLine(group.Key, group.First().What, !disabled.Contains(group.Key))).ToList();
+        var rows = RuleLine.All(await DisabledAsync(call, cancellationToken));
         call.Output.List(rows, ("rule", row => row.Id), ("what", row => row.What), ("on", row => row.On));
         return 0;
     }
@@ -56,8 +54,16 @@ internal static class RuleCommands
     }
 }
 
-/// <summary>One line of <c>governance rules list</c>.</summary>
-internal sealed record RuleLine(string Id, string What, bool On);
+/// <summary>One kind of credential, as <c>governance rules list</c> and <c>GET /api/v1/governance/rules</c> show it.</summary>
+internal sealed record RuleLine(string Id, string What, bool On)
+{
+    /// <summary>Every kind that is known; those that are left out are off.</summary>
+    public static IReadOnlyList<RuleLine> All(IReadOnlyList<string> disabled) =>
+    [
+        .. SecretRules.All.GroupBy(rule => rule.Id, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => new RuleLine(group.Key, group.First().What, !disabled.Contains(group.Key))),
+    ];
+}
 
 /// <summary>One line of <c>governance rules test</c>.</summary>
 internal sealed record FoundLine(string Rule, int Line, int Column, int Length);

@@ -33,9 +33,7 @@ public sealed class UnreadableValueTests : IAsyncLifetime
     [InlineData("api/v1/jobs/history?limit=3&since=tomorrow", "a value cannot be read: look at 'since' (a time such as 2026-01-31T12:00:00Z), 'limit' (a whole number)")]
     public async Task It_is_named_with_what_it_should_be(string path, string detail)
     {
-        using var client = new HttpClient { BaseAddress = _server.Address };
-        var token = _server.Services.GetRequiredService<TokenIssuer>().Issue(new TokenRequest("root", Tier.Admin));
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var client = Admin();
 
         using var answer = await client.GetAsync(path);
 
@@ -43,5 +41,27 @@ public sealed class UnreadableValueTests : IAsyncLifetime
         using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         problem.RootElement.GetProperty("detail").GetString().ShouldBe(detail);
         problem.RootElement.GetProperty("code").GetString().ShouldBe("bad_request");
+    }
+
+    [Theory]
+    [InlineData("verdict=maybe", HttpStatusCode.BadRequest)]
+    [InlineData("verdict=Deny", HttpStatusCode.BadRequest)]
+    [InlineData("verdict=deny", HttpStatusCode.OK)]
+    public async Task A_verdict_that_nobody_gives_is_named_with_those_there_are(string query, HttpStatusCode status)
+    {
+        using var client = Admin();
+
+        using var answer = await client.GetAsync($"api/v1/governance/decisions?{query}");
+
+        answer.StatusCode.ShouldBe(status);
+        if (status == HttpStatusCode.OK) return;
+        using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        problem.RootElement.GetProperty("errors").GetProperty("verdict")[0].GetString().ShouldBe("must be one of allow, deny, limit");
+    }
+
+    private HttpClient Admin()
+    {
+        var token = _server.Services.GetRequiredService<TokenIssuer>().Issue(new TokenRequest("root", Tier.Admin));
+        return new HttpClient { BaseAddress = _server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
     }
 }

@@ -10,7 +10,7 @@ internal sealed class ScopePolicy(ScopePolicySettings settings) : IPolicy
         foreach (var rule in settings.Rules)
         {
             var what = call.Tool is { } tool && ToolNames.MatchesAny(rule.Tools, tool) ? $"tool {tool}"
-                : call.Model is { } model && (Glob.MatchesAny(rule.Models, model) || IsForAny(rule.Models, call.UpstreamModels)) ? $"model {model}"
+                : call.Model is { } model && (ModelPatterns.MatchesAny(rule.Models, model) || IsForAny(rule.Models, call.UpstreamModels)) ? $"model {model}"
                 : null;
             if (what is null) continue;
             if (rule.Tiers.Count > 0 && !rule.Tiers.Contains(call.Principal.Tier))
@@ -26,7 +26,7 @@ internal sealed class ScopePolicy(ScopePolicySettings settings) : IPolicy
     private static bool IsForAny(IReadOnlyList<string> patterns, IReadOnlyList<string> models)
     {
         for (var at = 0; at < models.Count; at++)
-            if (Glob.MatchesAny(patterns, models[at])) return true;
+            if (ModelPatterns.MatchesAny(patterns, models[at])) return true;
         return false;
     }
 }

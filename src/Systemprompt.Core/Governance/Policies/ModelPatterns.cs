@@ -1,0 +1,14 @@
+using Systemprompt.Extensions;
+
+namespace Systemprompt.Governance.Policies;
+
+/// <summary>Names of models with <c>*</c> for anything, case-insensitive. A pattern is about a model's snapshots too: a date behind a name opens nothing.</summary>
+internal static class ModelPatterns
+{
+    public static bool MatchesAny(IReadOnlyList<string> patterns, ReadOnlySpan<char> model)
+    {
+        if (Glob.MatchesAny(patterns, model)) return true;
+        var bare = ModelSnapshot.Without(model);
+        return bare.Length < model.Length && Glob.MatchesAny(patterns, bare);
+    }
+}
