@@ -18,7 +18,8 @@ internal static class AiEndpoints
         v1.MapPost("/responses", (RequestDelegate)(static context => CallAsync(context, GatewayDoor.Responses))).WithMetadata(ErrorShape.OpenAi, RecordedElsewhere.ModelCall);
         v1.MapPost("/messages/count_tokens", (RequestDelegate)(static context => context.RequestServices.GetRequiredService<CountTokensHandler>().HandleAsync(context)));
         v1.MapGet("/models", (RequestDelegate)(static context => Models(context).ListAsync(context)));
-        v1.MapGet("/models/{id}", (RequestDelegate)(static context => Models(context).FindAsync(context)));
+        // An id can hold slashes, such as openai/gpt-oss-120b.
+        v1.MapGet("/models/{**id}", (RequestDelegate)(static context => Models(context).FindAsync(context)));
         // Whatever else is asked for here has its row too.
         v1.Map("/{**path}", (RequestDelegate)(static context => Models(context).NothingAsync(context)));
         // Claude Code asks whether anybody is there. A page at / has a GET route of its own, which these do not shadow.

@@ -93,6 +93,9 @@ internal sealed record ProviderSettings
     [Description("What becomes of a call that marks its prompt for caching (cache_control), where the provider's protocol has no such marks: refuse it, ignore the marks, or keep them for a server that understands them (openai_chat only). Claude Code marks every call.")]
     public CacheMarks CacheMarks { get; init; }
 
+    [Description("Whether the model is told how hard to think, in calls that are converted: models that do not think refuse such a call, and Claude Code says it in every one. auto: for openai_chat, openai_responses and gemini only to models known by their names to think (o1, o3, o4, gpt-5 and later, gpt-oss, gemini-2.5 and later); send: to every model; ignore: to none.")]
+    public ThinkingMode Thinking { get; init; }
+
     [Description("Streams of openai_chat say their usage only when asked. On: the gateway asks where the client does not, and keeps the extra chunk from it. Off, for servers that refuse stream_options: such calls have no usage and no cost.")]
     public bool AskUsage { get; init; } = true;
 
@@ -203,9 +206,49 @@ internal sealed record PriceSettings
     [Description("Tokens read from the cache. Default: a tenth of input.")]
     public long? CacheRead { get; init; }
 
+    [Description("What the whole call costs instead when its prompt is longer than a bound. Unset: the same at any length.")]
+    public LongPromptSettings? LongPrompt { get; init; }
+
     public void Validate(string path, SettingsFaults faults)
     {
-        foreach (var (key, price) in new (string, long?)[] { ("input", Input), ("output", Output), ("cache_write", CacheWrite), ("cache_write_hour", CacheWriteHour), ("cache_read", CacheRead) })
+        CheckPrices(path, faults, ("input", Input), ("output", Output), ("cache_write", CacheWrite), ("cache_write_hour", CacheWriteHour), ("cache_read", CacheRead));
+        LongPrompt?.Validate($"{path}.long_prompt", faults);
+    }
+
+    internal static void CheckPrices(string path, SettingsFaults faults, params ReadOnlySpan<(string Key, long? Price)> prices)
+    {
+        foreach (var (key, price) in prices)
             if (price is < 0 or > ModelPrice.Highest) faults.Add($"{path}.{key}", $"must lie between 0 and {ModelPrice.Highest} microdollars per million tokens");
+    }
+}
+
+/// <summary>The price of a call with a long prompt in the profile, in microdollars per million tokens.</summary>
+internal sealed record LongPromptSettings
+{
+    [Required]
+    [Description("The longest prompt that has the usual price, in tokens: input, and what the cache gave or was given, together.")]
+    public long AboveTokens { get; init; }
+
+    [Required]
+    [Description("Input tokens that no cache was used for, in microdollars per million tokens.")]
+    public long Input { get; init; }
+
+    [Required]
+    [Description("Output tokens, in microdollars per million tokens.")]
+    public long Output { get; init; }
+
+    [Description("Tokens written to the cache for 5 minutes. Default: 1.25 times this input.")]
+    public long? CacheWrite { get; init; }
+
+    [Description("Tokens written to the cache for an hour. Default: 2 times this input.")]
+    public long? CacheWriteHour { get; init; }
+
+    [Description("Tokens read from the cache. Default: a tenth of this input.")]
+    public long? CacheRead { get; init; }
+
+    public void Validate(string path, SettingsFaults faults)
+    {
+        if (AboveTokens < 1) faults.Add($"{path}.above_tokens", "must be at least 1: the longest prompt that has the usual price, such as 200000");
+        PriceSettings.CheckPrices(path, faults, ("input", Input), ("output", Output), ("cache_write", CacheWrite), ("cache_write_hour", CacheWriteHour), ("cache_read", CacheRead));
     }
 }

@@ -106,9 +106,9 @@ internal sealed record GatewayFault(int Status, string Type, string Message, str
             404 => new(404, "not_found_error", text, "provider_not_found") { MayRetry = false },
             413 => new(413, "request_too_large", text, "provider_too_large") { MayRetry = false },
             429 => new(429, "rate_limit_error", text, "provider_rate_limit") { RetryAfter = retryAfter },
-            >= 400 and < 500 => new(400, "invalid_request_error", text, "provider_invalid_request") { MayRetry = false },
+            >= 400 and < 500 and not 408 => new(400, "invalid_request_error", text, "provider_invalid_request") { MayRetry = false },
             503 or 529 => new(529, "overloaded_error", text, "provider_overloaded") { RetryAfter = retryAfter },
-            _ => new(502, "api_error", text, "provider_error"),
+            _ => new(502, "api_error", text, "provider_error") { RetryAfter = retryAfter },
         };
     }
 

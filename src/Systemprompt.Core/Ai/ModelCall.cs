@@ -135,8 +135,19 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
     /// <summary>Goes on to the next provider.</summary>
     public void Pass()
     {
-        (ReachedProvider, MayOwe, UpstreamStatus, UpstreamRequestId) = (false, false, null, null);
+        // What it may owe the one that is passed, it may still owe when the next one fails too.
+        (ReachedProvider, UpstreamStatus, UpstreamRequestId) = (false, null, null);
         Go(_target + 1);
+    }
+
+    /// <summary>What there is to tell of the provider that it is leaving.</summary>
+    public PassedTarget Leave(GatewayFault fault) => new(_target, fault, UpstreamStatus, UpstreamRequestId);
+
+    /// <summary>Goes back to a provider that it has passed, to end in what was wrong there.</summary>
+    public void GoBack(PassedTarget to)
+    {
+        Go(to.Place);
+        (UpstreamStatus, UpstreamRequestId) = (to.UpstreamStatus, to.UpstreamRequestId);
     }
 
     /// <summary>Takes a provider without a way to it, for the row of a refusal.</summary>
@@ -184,7 +195,7 @@ internal sealed class ModelCall(HttpContext context, GatewayDoor door, IAuditLog
         if (_settled) return ValueTask.CompletedTask;
         _settled = true;
         var row = Settled(status, error, httpStatus ?? (context.Response.HasStarted ? context.Response.StatusCode : null));
-        CallBudget.End(Reservation, row);
+        CallBudget.End(Reservation, row, Head.Model);
         return audit.CommitAsync(row, CancellationToken.None);
     }
 

@@ -16,6 +16,8 @@ internal sealed class BudgetGate(BudgetCatalogue catalogue, SliceKeeper keeper, 
     [ThreadStatic]
     private static List<BudgetPart>? _found;
 
+    public bool HasBudgets => catalogue.All.Length > 0;
+
     public ValueTask<BudgetReservation> ReserveAsync(BudgetRequest request, CancellationToken cancellationToken)
     {
         if (catalogue.All.Length == 0) return new(BudgetReservation.None);
@@ -33,25 +35,51 @@ internal sealed class BudgetGate(BudgetCatalogue catalogue, SliceKeeper keeper, 
     {
         foreach (var budget in catalogue.All)
         {
-            if (budget.Covering(request.Model) is not { } pattern) continue;
-            switch (budget.Settings.Per)
-            {
-                case BudgetPer.Tenant when Add(budget, "", request, found) is { } refusal: return refusal;
-                case BudgetPer.Model when Add(budget, pattern, request, found) is { } refusal: return refusal;
-                case BudgetPer.User when budget.Has(request.Subject) && Add(budget, request.Subject, request, found) is { } refusal: return refusal;
-                case BudgetPer.Key when budget.Has(request.KeyId) && Add(budget, request.KeyId!, request, found) is { } refusal: return refusal;
-                case BudgetPer.Team:
-                    var teams = members.TeamsOf(request.Subject);
-                    for (var at = 0; at < teams.Count; at++)
-                        if (budget.Has(teams[at]) && Add(budget, teams[at], request, found) is { } refusal) return refusal;
-                    break;
-            }
+            var named = budget.Covering(request.Model);
+            if (named is not null && Find(budget, named, null, request, found) is { } refusal) return refusal;
+            if (request.OtherModels.Count > 0 && FindOthers(budget, named, request, found) is { } other) return other;
         }
 
         return null;
     }
 
-    private BudgetRefusal? Add(LiveBudget budget, string key, in BudgetRequest request, List<BudgetPart> found)
+    /// <summary>What the route may ask in the place of the model named: a name that no budget covers must not lead past those of what answers.</summary>
+    private BudgetRefusal? FindOthers(LiveBudget budget, string? named, in BudgetRequest request, List<BudgetPart> found)
+    {
+        // Each pattern has its own amount where a budget is per model; any other has one amount for all of its models.
+        var isPerModel = budget.Settings.Per == BudgetPer.Model;
+        if (named is not null && !isPerModel) return null;
+        var covered = request.OtherModels.Select(model => (Model: model, Pattern: budget.Covering(model))).Where(each => each.Pattern is not null && each.Pattern != named);
+        foreach (var models in covered.GroupBy(each => isPerModel ? each.Pattern! : "", each => each.Model))
+            if (Find(budget, models.Key, [.. models], request, found) is { } refusal) return refusal;
+        return null;
+    }
+
+    /// <summary>The slices of one budget that a call counts on.</summary>
+    /// <param name="budget">The budget.</param>
+    /// <param name="pattern">The pattern that covers a model of the call.</param>
+    /// <param name="models">Counts only when one of these answers; null when it counts anyway.</param>
+    /// <param name="request">The call.</param>
+    /// <param name="found">Those that were found.</param>
+    private BudgetRefusal? Find(LiveBudget budget, string pattern, string[]? models, in BudgetRequest request, List<BudgetPart> found)
+    {
+        switch (budget.Settings.Per)
+        {
+            case BudgetPer.Tenant: return Add(budget, "", models, request, found);
+            case BudgetPer.Model: return Add(budget, pattern, models, request, found);
+            case BudgetPer.User: return budget.Has(request.Subject) ? Add(budget, request.Subject, models, request, found) : null;
+            case BudgetPer.Key: return budget.Has(request.KeyId) ? Add(budget, request.KeyId!, models, request, found) : null;
+            case BudgetPer.Team:
+                var teams = members.TeamsOf(request.Subject);
+                for (var at = 0; at < teams.Count; at++)
+                    if (budget.Has(teams[at]) && Add(budget, teams[at], models, request, found) is { } refusal) return refusal;
+                break;
+        }
+
+        return null;
+    }
+
+    private BudgetRefusal? Add(LiveBudget budget, string key, string[]? models, in BudgetRequest request, List<BudgetPart> found)
     {
         var unit = budget.Settings.Unit;
         if (unit == BudgetUnit.Microdollars && request.Microdollars is null)
@@ -61,7 +89,7 @@ internal sealed class BudgetGate(BudgetCatalogue catalogue, SliceKeeper keeper, 
         }
 
         var amount = unit switch { BudgetUnit.Requests => 1, BudgetUnit.Tokens => request.Tokens, _ => request.Microdollars!.Value };
-        found.Add(new BudgetPart(SliceOf(budget, key), Math.Clamp(amount, 0, BudgetRules.Largest)));
+        found.Add(new BudgetPart(SliceOf(budget, key), Math.Clamp(amount, 0, BudgetRules.Largest)) { Models = models });
         return null;
     }
 

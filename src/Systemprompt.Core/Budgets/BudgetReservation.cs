@@ -29,8 +29,15 @@ internal sealed class BudgetReservation
     public void Settle(BudgetUsage usage)
     {
         if (_parts.Length == 0 || Interlocked.Exchange(ref _ended, 1) != 0) return;
-        foreach (var (slice, reserved) in _parts)
+        foreach (var part in _parts)
         {
+            var (slice, reserved) = part;
+            if (!usage.IsOf(part.Models))
+            {
+                slice.Release(reserved);
+                continue;
+            }
+
             var (amount, assumed) = usage.In(slice.Id.Unit, reserved);
             slice.Settle(reserved, amount, assumed);
         }
@@ -45,7 +52,7 @@ internal sealed class BudgetReservation
 
     /// <summary>The budgets the call counts on and what it reserved there, to be kept with its row: <see cref="ISpendTrail"/> reads it when this process is gone.</summary>
     public byte[]? ToJson() => _parts.Length == 0 ? null : JsonSerializer.SerializeToUtf8Bytes(
-        Array.ConvertAll(_parts, part => new TrailPart(part.Slice.Id.Budget, BudgetText.Word(part.Slice.Id.Unit), BudgetText.Word(part.Slice.Id.Period), part.Slice.Id.Key, part.Slice.Id.Window.Start.UtcDateTime, part.Amount)), BudgetJson.Options);
+        Array.ConvertAll(_parts, part => new TrailPart(part.Slice.Id.Budget, BudgetText.Word(part.Slice.Id.Unit), BudgetText.Word(part.Slice.Id.Period), part.Slice.Id.Key, part.Slice.Id.Window.Start.UtcDateTime, part.Amount, part.Models)), BudgetJson.Options);
 
     /// <summary>What stands in an answer's headers: for each unit the budget with the least left in it.</summary>
     public IEnumerable<KeyValuePair<string, string>> Headers()
@@ -62,4 +69,8 @@ internal sealed class BudgetReservation
 }
 
 /// <summary>What a call has reserved of one slice.</summary>
-internal readonly record struct BudgetPart(Slice Slice, long Amount);
+internal readonly record struct BudgetPart(Slice Slice, long Amount)
+{
+    /// <summary>It counts there only when one of these answers, which a route may ask in the place of the model named; null when it counts whoever answers.</summary>
+    public IReadOnlyList<string>? Models { get; init; }
+}

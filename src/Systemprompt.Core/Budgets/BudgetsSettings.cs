@@ -21,7 +21,7 @@ internal sealed record BudgetsSettings
     public int AssumedOutput { get; init; } = 8192;
 
     [Range(1, 100_000_000)]
-    [Description("Input tokens that are reserved for a call at most, however long its body is. A third of the body's bytes is reserved below that.")]
+    [Description("Input tokens that are reserved for a call at most, however long its body is: a token for every two bytes of it, and all of these when the body names content that is not in it, or tools that the provider runs.")]
     public int LargestInput { get; init; } = 1_000_000;
 
     [Description("How long a replica's slices are its own after its last heartbeat. It spends from them for half of that; then what it held is settled by the audit trail. More than twice audit.commit_timeout.")]
@@ -120,7 +120,7 @@ internal sealed record BudgetSettings
     [Description("Only these users, teams or keys (by the key's beginning, as 'admin keys list' shows it), each with the amount; all of them when empty.")]
     public IReadOnlyList<string> Of { get; init; } = [];
 
-    [Description("Only these models: exact ids, or with one * at the end. All when empty.")]
+    [Description("Only these models: ids, which stand for their dated snapshots too, or beginnings with one * at the end, in any case. All when empty.")]
     public IReadOnlyList<string> Models { get; init; } = [];
 
     [Required]

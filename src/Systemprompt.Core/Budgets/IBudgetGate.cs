@@ -3,6 +3,9 @@ namespace Systemprompt.Budgets;
 /// <summary>Stands in front of calls that cost something: an estimate is reserved before, what it really came to is settled after.</summary>
 internal interface IBudgetGate
 {
+    /// <summary>False while there is no budget at all: then nothing needs to be estimated.</summary>
+    bool HasBudgets { get; }
+
     /// <summary>
     /// Reserves an estimate on every budget that the call counts on, or on none. From memory as long as this replica's slices last; else from the
     /// database, and from other replicas' idle slices, before it refuses. Every reservation that is granted must be settled or released.
@@ -16,13 +19,23 @@ internal interface IBudgetGate
 /// <param name="Model">The model asked for.</param>
 /// <param name="Tokens">What it takes at most, input and output together.</param>
 /// <param name="Microdollars">What it costs at most; null when the model's price is not known.</param>
-internal readonly record struct BudgetRequest(string Subject, string? KeyId, string Model, long Tokens, long? Microdollars);
+internal readonly record struct BudgetRequest(string Subject, string? KeyId, string Model, long Tokens, long? Microdollars)
+{
+    /// <summary>The models that its route may ask in the place of the one named. What is reserved for one of them counts when it is the one that answers.</summary>
+    public IReadOnlyList<string> OtherModels { get => field ?? []; init; }
+}
 
 /// <summary>What a call came to. What is null is not known: then what was reserved counts as spent.</summary>
 /// <param name="Tokens">Tokens of every kind.</param>
 /// <param name="Microdollars">Its cost.</param>
 internal readonly record struct BudgetUsage(long? Tokens, long? Microdollars)
 {
+    /// <summary>The model that was asked last; null when that is not known.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Whether it counts where only these models count. When nobody knows what the call came to, it may have been any of them.</summary>
+    public bool IsOf(IReadOnlyList<string>? models) => models is null || Model is null || Tokens is null || models.Contains(Model);
+
     /// <summary>What counts in a unit, and whether it is only what was reserved.</summary>
     public (long Amount, bool IsAssumed) In(BudgetUnit unit, long reserved) => unit switch
     {

@@ -21,4 +21,4 @@ internal sealed record TrailCall(string Budgets, TrailEnd? End);
 internal sealed record TrailEnd(bool Counts, BudgetUsage Usage);
 
 /// <summary>One budget that a call counts on, as it is kept with the call.</summary>
-internal sealed record TrailPart(string Budget, string Unit, string Period, string Key, DateTime From, long Reserved);
+internal sealed record TrailPart(string Budget, string Unit, string Period, string Key, DateTime From, long Reserved, IReadOnlyList<string>? Models = null);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using Systemprompt.Extensions;
 
 namespace Systemprompt.Budgets;
 
@@ -37,19 +38,23 @@ internal sealed class LiveBudget
     /// <summary>Whether a key is one that it has an amount for.</summary>
     public bool Has(string? key) => key is not null && (_of.Count == 0 || _of.Contains(key));
 
-    /// <summary>The pattern that covers a model, the most specific; null when none does, and empty when all models count.</summary>
+    /// <summary>
+    /// The pattern that covers a model, the most specific, in any case of letters; null when none does, and empty when all models count. An id covers its snapshots.
+    /// </summary>
     public string? Covering(string model)
     {
         if (Settings.Models.Count == 0) return "";
-        string? best = null;
-        var models = Settings.Models;
+        var (best, weight, bare, models) = ((string?)null, -1, ModelSnapshot.Without(model).Length, Settings.Models);
         for (var at = 0; at < models.Count; at++)
-        {
-            var pattern = models[at];
-            if (pattern[^1] != '*' && pattern == model) return pattern;
-            if (pattern[^1] == '*' && model.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal) && pattern.Length > (best?.Length ?? 0)) best = pattern;
-        }
-
+            if (Weight(models[at], model, bare) is var its && its > weight) (best, weight) = (models[at], its);
         return best;
+    }
+
+    /// <summary>How well a pattern covers a model: by what of the name it has, and an id before a beginning that is as long; -1 when it does not.</summary>
+    private static int Weight(ReadOnlySpan<char> pattern, ReadOnlySpan<char> model, int bare)
+    {
+        if (pattern[^1] == '*') return model.StartsWith(pattern[..^1], StringComparison.OrdinalIgnoreCase) ? 2 * (pattern.Length - 1) : -1;
+        var covers = model.Equals(pattern, StringComparison.OrdinalIgnoreCase) || model[..bare].Equals(pattern, StringComparison.OrdinalIgnoreCase);
+        return covers ? (2 * pattern.Length) + 1 : -1;
     }
 }

@@ -59,6 +59,7 @@ internal sealed partial class SliceReclaim(SliceStore store, SliceKeeper keeper,
                 continue;
             }
 
+            if (!end.Usage.IsOf(part.Models)) continue;
             var (amount, assumed) = end.Usage.In(BudgetText.Unit(part.Unit), part.Reserved);
             sums[key] = sum with { Spent = sum.Spent + amount, Assumed = sum.Assumed + (assumed ? amount : 0), Calls = sum.Calls + 1 };
         }

@@ -23,7 +23,7 @@ public sealed class BudgetedCallTests
         var row = await gateway.Audit.SettledAsync();
         var request = gateway.Budgets.Asked.ShouldHaveSingleItem();
         (request.Subject, request.KeyId, request.Model).ShouldBe(("alice", null, "claude-sonnet-4-5"));
-        request.Tokens.ShouldBe((gateway.Audit.Opened.RequestBytes / 3) + 1 + 64);
+        request.Tokens.ShouldBe((gateway.Audit.Opened.RequestBytes / 2) + 1 + 64);
         request.Microdollars!.Value.ShouldBeGreaterThanOrEqualTo(row.Cost!.Value);
         gateway.Budgets.Total.ShouldBe((row.Cost.Value, 0, 1));
         gateway.Budgets.Slice!.HasReserved.ShouldBeFalse();
@@ -42,7 +42,45 @@ public sealed class BudgetedCallTests
         using var response = await gateway.Client.PostAsync("/v1/chat/completions", new StringContent("""{"model":"echo","n":5,"max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""", Encoding.UTF8, "application/json"));
         await response.Content.ReadAsStringAsync();
 
-        gateway.Budgets.Asked.ShouldHaveSingleItem().Tokens.ShouldBe((gateway.Audit.Opened.RequestBytes / 3) + 1 + 500);
+        gateway.Budgets.Asked.ShouldHaveSingleItem().Tokens.ShouldBe((gateway.Audit.Opened.RequestBytes / 2) + 1 + 500);
+    }
+
+    [Theory]
+    [InlineData("/v1/messages", """{"model":"echo","max_tokens":64,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"https://example.com/long.pdf"}}]}]}""")]
+    [InlineData("/v1/chat/completions", """{"model":"echo","max_tokens":64,"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}""")]
+    [InlineData("/v1/responses", """{"model":"echo","max_output_tokens":64,"previous_response_id":"resp_1","input":"go on"}""")]
+    [InlineData("/v1/responses", """{"model":"echo","max_output_tokens":64,"tools":[{"type":"web_search"}],"input":"go on"}""")]
+    public async Task A_call_whose_input_is_not_in_its_body_reserves_the_largest(string path, string body)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+
+        using var response = await gateway.Client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"));
+
+        gateway.Budgets.Asked.ShouldHaveSingleItem().Tokens.ShouldBe(new BudgetsSettings().LargestInput + 64);
+    }
+
+    [Fact]
+    public async Task A_call_that_offers_tools_reserves_what_providers_say_of_them()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        const string body = """{"model":"echo","max_tokens":64,"tools":[{"name":"f","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"hi"}]}""";
+
+        using var response = await gateway.SendAsync(body);
+
+        gateway.Budgets.Asked.ShouldHaveSingleItem().Tokens.ShouldBe((body.Length / 2) + 1 + 2048 + 64);
+    }
+
+    [Fact]
+    public async Task A_call_counts_on_the_budgets_of_what_its_route_may_ask()
+    {
+        var routes = new Dictionary<string, RouteSettings> { ["best"] = new() { Models = ["best"], To = ["anthropic/claude-opus-5", "echo/echo", "anthropic/claude-opus-5"] } };
+        await using var gateway = await GatewayFixture.StartAsync(settings => settings with { Routes = routes });
+
+        using var response = await gateway.SendAsync(GatewayFixture.Body("best"));
+
+        var request = gateway.Budgets.Asked.ShouldHaveSingleItem();
+        request.Model.ShouldBe("best");
+        request.OtherModels.ShouldBe(["claude-opus-5", "echo"]);
     }
 
     [Fact]

@@ -73,6 +73,29 @@ public sealed class ModelsTests
         else (await GatewayFixture.ErrorAsync(response)).Message.ShouldContain(message);
     }
 
+    [Theory]
+    [InlineData("openai/gpt-oss-120b", 200)]
+    [InlineData("openai%2Fgpt-oss-120b", 200)]
+    [InlineData("openai%2fgpt-oss-120b", 200)]
+    [InlineData("openai/gpt-oss-120b/", 200)]
+    [InlineData("openai%2Fnobody", 404)]
+    [InlineData("openai/closed", 404)]
+    public async Task An_id_with_a_slash_is_found_however_the_slash_is_sent(string path, int status)
+    {
+        await using var gateway = await GatewayFixture.StartAsync(settings => settings with
+        {
+            Providers = new Dictionary<string, ProviderSettings> { ["echo"] = Echo("openai/gpt-oss-120b", "openai/closed") },
+        });
+        gateway.Permissions.Closed.Add("openai/closed");
+
+        using var response = await gateway.Client.GetAsync($"/v1/models/{path}");
+
+        ((int)response.StatusCode).ShouldBe(status);
+        if (status == 200) JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("id").GetString().ShouldBe("openai/gpt-oss-120b");
+        else (await GatewayFixture.ErrorAsync(response)).Type.ShouldBe("not_found_error");
+        gateway.Audit.Rows.OfType<DecisionRow>().ShouldHaveSingleItem().Model.ShouldBe(Uri.UnescapeDataString(path).TrimEnd('/'));
+    }
+
     [Fact]
     public async Task A_name_that_stands_for_a_closed_model_is_neither_listed_nor_found()
     {

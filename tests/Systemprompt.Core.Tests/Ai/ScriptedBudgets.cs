@@ -25,6 +25,8 @@ internal sealed class ScriptedBudgets : IBudgetGate
         Slice.Accept(default, BudgetRules.Largest, 0, BudgetRules.Largest);
     }
 
+    public bool HasBudgets => true;
+
     public ValueTask<BudgetReservation> ReserveAsync(BudgetRequest request, CancellationToken cancellationToken)
     {
         Asked.Add(request);

@@ -102,8 +102,14 @@ public sealed class BudgetRulesTests
     [InlineData("claude-opus-4", "claude-opus-4")]
     [InlineData("claude-opus-5", "claude-opus-*")]
     [InlineData("claude-haiku", "claude-*")]
+    [InlineData("CLAUDE-Opus-4", "claude-opus-4")]
+    [InlineData("Claude-Opus-5", "claude-opus-*")]
+    [InlineData("claude-opus-4-20250514", "claude-opus-4")]
+    [InlineData("claude-opus-4@20250514", "claude-opus-4")]
+    [InlineData("claude-opus-4-0", "claude-opus-4")]
+    [InlineData("claude-opus-4-5-20251101", "claude-opus-*")]
     [InlineData("gpt-5", null)]
-    public void The_most_specific_pattern_covers_a_model(string model, string? pattern) =>
+    public void The_most_specific_pattern_covers_a_model_in_any_case_and_an_id_its_snapshots(string model, string? pattern) =>
         new LiveBudget("b", Good with { Models = ["claude-*", "claude-opus-*", "claude-opus-4"] }, new BudgetsSettings(), new ConcurrentDictionary<string, Slice>()).Covering(model).ShouldBe(pattern);
 
     [Fact]

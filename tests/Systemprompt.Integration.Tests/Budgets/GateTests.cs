@@ -161,6 +161,30 @@ public sealed class GateTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_routes_name_leads_past_no_budget_of_what_it_stands_for_and_what_answers_counts()
+    {
+        await using var room = await BudgetRoom.OpenAsync(1);
+        await room.SetAsync("each", "--per", "model", "--window", "week", "--tokens", "100", "--models", "claude-opus-*", "gpt-*", "fast");
+        await room.SetAsync("mine", "--per", "user", "--window", "day", "--tokens", "100", "--models", "claude-opus-5");
+        var request = new BudgetRequest("alice", null, "best", 60, 0) { OtherModels = ["claude-opus-5", "gpt-6"] };
+
+        var call = await room.Gates[0].ReserveAsync(request, default);
+        Parts(call).ShouldBe(["each model/claude-opus-* 60", "each model/gpt-* 60", "mine user/alice 60"]);
+        (await room.Gates[0].ReserveAsync(request, default)).Refusal!.Budget.ShouldBe("each");
+        call.Settle(new BudgetUsage(50, null) { Model = "gpt-6" });
+
+        // Of the model that did not answer nothing is used, of the one that did too much for another call.
+        (await room.Gates[0].ReserveAsync(request, default)).Refusal!.Key.ShouldBe("model/gpt-*");
+        var named = await room.Gates[0].ReserveAsync(request with { Model = "fast", OtherModels = ["claude-opus-5-20260101"] }, default);
+        Parts(named).ShouldBe(["each model/fast 60", "each model/claude-opus-* 60", "mine user/alice 60"]);
+        named.Settle(new BudgetUsage(10, null) { Model = "claude-opus-5-20260101" });
+        await room.Database.UntilAsync("select sum(spent) = 80 from budgets.windows where budget in ('each', 'mine')");
+        (await room.TotalAsync("spent", "mine")).ShouldBe(10);
+
+        static string[] Parts(BudgetReservation reservation) => [.. reservation.Parts.Select(part => $"{part.Slice.Id.Budget} {part.Slice.Id.Key} {part.Amount}")];
+    }
+
+    [Fact]
     public async Task A_replica_that_stops_gives_everything_back()
     {
         await using var room = await BudgetRoom.OpenAsync(1, ("BUDGET_IDLE", "1h"));

@@ -40,11 +40,17 @@ internal sealed record ChatRequest
     /// <summary>How hard to think; null leaves it to the provider.</summary>
     public ChatThinking? Thinking { get; init; }
 
+    /// <summary>Whether the provider is told so.</summary>
+    public ThinkingMode ThinkingMode { get; init; }
+
     /// <summary>The form of the answer; null for free text.</summary>
     public ChatFormat? Format { get; init; }
 
     /// <summary>The client's word for its end user.</summary>
     public string? EndUser { get; init; }
+
+    /// <summary>A mark of prompt caching on the call as a whole: the provider shall find the last place for it.</summary>
+    public ChatCache? Cache { get; init; }
 }
 
 internal enum ChatRole
@@ -99,4 +105,5 @@ internal sealed record ChatFormat(string? Name, JsonElement? Schema, bool? Stric
 
 /// <summary>A mark behind which a provider shall keep the prompt.</summary>
 /// <param name="Hour">True for an hour, false for five minutes.</param>
-internal sealed record ChatCache(bool Hour);
+/// <param name="Place">Where the client put it, such as <c>messages[2].content[0].cache_control</c>.</param>
+internal sealed record ChatCache(bool Hour, string Place);

@@ -58,6 +58,9 @@ internal interface IChatStreamReader
 
     /// <summary>The usage known so far; null when none is.</summary>
     TokenUsage? Usage { get; }
+
+    /// <summary>True when the output in it is an estimate, because the provider has not said it yet.</summary>
+    bool IsEstimated => false;
 }
 
 /// <summary>What an error answer says.</summary>
@@ -74,6 +77,19 @@ internal enum CacheMarks
 
     /// <summary>They are written as Anthropic writes them, for servers that understand them in OpenAI's format.</summary>
     Keep,
+}
+
+/// <summary>Whether a provider is told how hard to think, where a call is converted.</summary>
+internal enum ThinkingMode
+{
+    /// <summary>Providers of OpenAI's and Google's protocols only for models that are known to think, as others refuse such a call.</summary>
+    Auto,
+
+    /// <summary>Whatever the model is called.</summary>
+    Send,
+
+    /// <summary>Never: the model thinks, or not, as the provider has it.</summary>
+    Ignore,
 }
 
 /// <summary>A request, an answer or an event that cannot be put into another protocol. The message names the place and is for the person at the client.</summary>

@@ -40,11 +40,11 @@ internal sealed class CountTokensHandler(
             await RecordAsync(call, timer);
             await CountAsync(call, timer);
         }
-        catch (Exception exception) when (Explain(timer, exception) is { } fault)
+        catch (Exception exception) when (Explain(call, timer, exception) is { } fault)
         {
             if (!context.Response.HasStarted) await call.Door.Errors.WriteAsync(context, fault, context.Response.Headers["x-audit-id"].ToString() is { Length: > 0 } id ? id : call.IdText);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (timer.Cause == CutCause.Client)
         {
             // The client has left.
         }
@@ -94,13 +94,14 @@ internal sealed class CountTokensHandler(
         await timer.AwaitClientAsync(call.Context.Response.BodyWriter.WriteAsync(answer, call.Context.RequestAborted), call.Context);
     }
 
-    private static GatewayFault? Explain(CallTimer timer, Exception exception) => exception switch
+    private static GatewayFault? Explain(ModelCall call, CallTimer timer, Exception exception) => exception switch
     {
         _ when timer.Cause == CutCause.Client => null,
         GatewayException known => known.Fault,
         BodyBudgetException full => GatewayFault.Overloaded(full.Message),
         AuditUnavailableException => GatewayFault.AuditAway(),
         OperationCanceledException when timer.Cause == CutCause.Shutdown => GatewayFault.Stopping(),
+        OperationCanceledException when timer.Cause == CutCause.Timeout => GatewayFault.TimedOut(call.Provider!.Name, "begin its answer"),
         _ => null,
     };
 }

@@ -107,7 +107,12 @@ internal sealed partial class ModelCallHandler(
         if (span is not null) span.DisplayName = $"chat {AiMetrics.ModelLabel(call)}";
         try
         {
-            while (!await TryAsync(call, timer)) call.Pass();
+            PassedTarget? kept = null;
+            while (await TryAsync(call, timer, kept) is { } passed)
+            {
+                kept = PassedTarget.Choose(kept, passed);
+                call.Pass();
+            }
         }
         catch (Exception exception)
         {
@@ -120,8 +125,12 @@ internal sealed partial class ModelCallHandler(
         }
     }
 
-    /// <summary>Has one provider answer; false when the next one is to be asked.</summary>
-    private async Task<bool> TryAsync(ModelCall call, CallTimer timer)
+    /// <summary>Has one provider answer.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="timer">Its time.</param>
+    /// <param name="kept">What the call ends in when this is the last provider and cannot even be asked; null when its own fault is all there is.</param>
+    /// <returns>What was wrong when the next provider is to be asked; null when this one has answered.</returns>
+    private async Task<PassedTarget?> TryAsync(ModelCall call, CallTimer timer, PassedTarget? kept)
     {
         var provider = call.Provider!;
         using var place = gates.For(provider).Enter();
@@ -129,17 +138,24 @@ internal sealed partial class ModelCallHandler(
         {
             if (place is null) throw new GatewayException(GatewayFault.Busy(provider.Name));
             await wires.For(provider, call.Door).AnswerAsync(call, timer);
-            return true;
+            return null;
         }
         catch (ProviderPassedException passed)
         {
             Passed(logger, call.Id, provider.Name, passed.Fault.Code, passed.Fault.Message);
-            return false;
+            return call.Leave(passed.Fault);
         }
-        catch (GatewayException exception) when (call.HasAlternative && exception.Fault.Code is ("provider_busy" or "not_converted"))
+        catch (GatewayException exception) when (exception.Fault.Code is ("provider_busy" or "not_converted") && (call.HasAlternative || kept is not null))
         {
-            Passed(logger, call.Id, provider.Name, exception.Fault.Code, exception.Fault.Message);
-            return false;
+            if (call.HasAlternative)
+            {
+                Passed(logger, call.Id, provider.Name, exception.Fault.Code, exception.Fault.Message);
+                return call.Leave(exception.Fault);
+            }
+
+            call.GoBack(kept!);
+            WentBack(logger, call.Id, call.Provider!.Name, kept!.Fault.Code, provider.Name, exception.Fault.Code, exception.Fault.Message);
+            throw new GatewayException(kept.Fault, exception);
         }
     }
 
@@ -184,6 +200,9 @@ internal sealed partial class ModelCallHandler(
 
     [LoggerMessage(2104, LogLevel.Warning, "Model call {Call} goes on from provider {Provider} to the next of its route: {Code}, {Reason}")]
     private static partial void Passed(ILogger logger, Guid call, string provider, string code, string reason);
+
+    [LoggerMessage(2110, LogLevel.Warning, "Model call {Call} ends in what was wrong at provider {Provider}, {Code}: the last of its route, {Last}, was not asked: {LastCode}, {Reason}")]
+    private static partial void WentBack(ILogger logger, Guid call, string provider, string code, string last, string lastCode, string reason);
 
     [LoggerMessage(2101, LogLevel.Error, "Model call {Call} failed inside the gateway")]
     private static partial void CallFailed(ILogger logger, Guid call, Exception exception);

@@ -19,7 +19,7 @@ internal sealed record ModelPrice
     /// <summary>The price of the whole call when its prompt (input, cache reads and cache writes together) is longer.</summary>
     public LongPromptPrice? LongPrompt { get; init; }
 
-    /// <summary>The vendor's usual multiples where a list names only input and output: 1.25 and 2 times input to write, a tenth to read.</summary>
+    /// <summary>Anthropic's multiples where a list names only input and output: 1.25 and 2 times input to write, a tenth to read.</summary>
     public static ModelPrice Of(long input, long output, long? cacheWrite5m = null, long? cacheWrite1h = null, long? cacheRead = null) => new()
     {
         Input = input,

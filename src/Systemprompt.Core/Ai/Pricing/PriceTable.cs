@@ -21,6 +21,12 @@ internal sealed class PriceTable
         return KnownModels.Find(model)?.Price;
     }
 
+    // All of the price is the profile's: a bound for long prompts that the binary knows is none of it.
     private static ModelPrice PriceOf(PriceSettings price) =>
-        ModelPrice.Of(price.Input, price.Output, price.CacheWrite, price.CacheWriteHour, price.CacheRead);
+        ModelPrice.Of(price.Input, price.Output, price.CacheWrite, price.CacheWriteHour, price.CacheRead) with
+        {
+            LongPrompt = price.LongPrompt is { } tier
+                ? new LongPromptPrice(tier.AboveTokens, ModelPrice.Of(tier.Input, tier.Output, tier.CacheWrite, tier.CacheWriteHour, tier.CacheRead))
+                : null,
+        };
 }

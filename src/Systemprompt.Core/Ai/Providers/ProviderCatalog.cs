@@ -43,10 +43,19 @@ internal sealed class ProviderCatalog
                     ids.Add(pattern.ToString());
                 else
                     foreach (var known in KnownModels.All)
-                        if (!known.Retired && pattern.Matches(known.Id))
+                        if (!known.Retired && pattern.Matches(known.Id) && Serves(provider.Settings.Wire, known))
                             ids.Add(known.Id);
         return [.. ids.Select(Describe)];
     }
+
+    // A vendor's own protocol leads to that vendor's models. What speaks the others can have anybody's.
+    private static bool Serves(Wire wire, KnownModel model) => wire switch
+    {
+        Wire.Anthropic => model.Vendor == "anthropic",
+        Wire.OpenaiResponses => model.Vendor == "openai",
+        Wire.Gemini => model.Vendor == "google",
+        _ => true,
+    };
 
     private CatalogModel Describe(string id)
     {

@@ -22,6 +22,12 @@ internal enum RequestField
     StreamOptions = 1 << 11,
     PromptCacheKey = 1 << 12,
     N = 1 << 13,
+    Container = 1 << 14,
+    McpServers = 1 << 15,
+    WebSearchOptions = 1 << 16,
+    PreviousResponseId = 1 << 17,
+    Conversation = 1 << 18,
+    Prompt = 1 << 19,
 }
 
 /// <summary>The fields that are looked at in one protocol's requests.</summary>
@@ -36,15 +42,16 @@ internal sealed class RequestFields
     }
 
     public static RequestFields Messages { get; } = new(
-        RequestField.Model, RequestField.Stream, RequestField.MaxTokens, RequestField.Metadata, RequestField.Messages, RequestField.System, RequestField.Tools);
+        RequestField.Model, RequestField.Stream, RequestField.MaxTokens, RequestField.Metadata, RequestField.Messages, RequestField.System, RequestField.Tools,
+        RequestField.Container, RequestField.McpServers);
 
     public static RequestFields Chat { get; } = new(
         RequestField.Model, RequestField.Stream, RequestField.MaxTokens, RequestField.MaxCompletionTokens, RequestField.Metadata, RequestField.Messages, RequestField.Tools,
-        RequestField.StreamOptions, RequestField.PromptCacheKey, RequestField.N);
+        RequestField.StreamOptions, RequestField.PromptCacheKey, RequestField.N, RequestField.WebSearchOptions);
 
     public static RequestFields Responses { get; } = new(
         RequestField.Model, RequestField.Stream, RequestField.MaxOutputTokens, RequestField.Metadata, RequestField.Input, RequestField.Instructions, RequestField.Tools,
-        RequestField.PromptCacheKey);
+        RequestField.PromptCacheKey, RequestField.PreviousResponseId, RequestField.Conversation, RequestField.Prompt);
 
     /// <summary>True where a stream says its usage only when it is asked to.</summary>
     public bool HasStreamOptions { get; }

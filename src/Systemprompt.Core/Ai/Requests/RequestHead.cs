@@ -16,6 +16,9 @@ internal readonly record struct RequestHead
     /// <summary>True when tools are offered.</summary>
     public bool HasTools { get; init; }
 
+    /// <summary>True when the provider takes more for input than the body holds: content that it keeps, or what tools find that it runs itself (<see cref="UnseenInput"/>).</summary>
+    public bool HasUnseenInput { get; init; }
+
     public long? MaxTokens { get; init; }
 
     /// <summary>The larger one where the body gives two: a provider that does not know one of the fields heeds the other.</summary>

@@ -49,7 +49,12 @@ internal static class RequestHeadReader
                 fault ??= $"{RequestFields.Name(meant)}: stands here in another case, which some providers take for the field; write it in lower case";
             reader.Read();
             fault ??= Take(field, ref reader, ref head);
-            if (field is RequestField.Messages or RequestField.Input && reader.TokenType == JsonTokenType.StartArray) head = head with { LastParts = Parts(ref reader) };
+            if (field is RequestField.Messages or RequestField.Input && reader.TokenType == JsonTokenType.StartArray)
+            {
+                var parts = Parts(ref reader, areItems: field == RequestField.Input, out var unseen);
+                head = head with { LastParts = parts, HasUnseenInput = head.HasUnseenInput || unseen };
+            }
+
             reader.Skip();
         }
 
@@ -61,14 +66,19 @@ internal static class RequestHeadReader
     }
 
     /// <summary>Where the last parts of a conversation stand, leaving the reader at its end.</summary>
-    private static Range[] Parts(ref Utf8JsonReader reader)
+    /// <param name="reader">At the beginning of an array.</param>
+    /// <param name="areItems">True for the items of a Responses input.</param>
+    /// <param name="unseen">True when one of those is not there itself.</param>
+    private static Range[] Parts(ref Utf8JsonReader reader, bool areItems, out bool unseen)
     {
+        unseen = false;
         Span<Range> last = stackalloc Range[MostParts];
         var count = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             var (isObject, start) = (reader.TokenType == JsonTokenType.StartObject, (int)reader.TokenStartIndex);
-            reader.Skip();
+            if (isObject && areItems) unseen |= UnseenInput.IsReference(ref reader);
+            else reader.Skip();
             if (isObject) last[count++ % MostParts] = start..(int)reader.BytesConsumed;
         }
 
@@ -106,8 +116,12 @@ internal static class RequestHeadReader
                 head = head with { SessionId = head.SessionId ?? JsonText.Of(ref reader) };
                 return null;
             case RequestField.Tools when reader.TokenType == JsonTokenType.StartArray:
-                var first = reader;
-                head = head with { HasTools = first.Read() && first.TokenType != JsonTokenType.EndArray };
+                var (any, remote) = Tools(ref reader);
+                head = head with { HasTools = any, HasUnseenInput = head.HasUnseenInput || remote };
+                return null;
+            case RequestField.Container or RequestField.McpServers or RequestField.WebSearchOptions or RequestField.PreviousResponseId or RequestField.Conversation or RequestField.Prompt
+                when UnseenInput.IsGiven(reader):
+                head = head with { HasUnseenInput = true };
                 return null;
             case RequestField.StreamOptions:
                 head = head with { UsageAsked = StreamOptions.Read(ref reader) };
@@ -115,6 +129,20 @@ internal static class RequestHeadReader
             default:
                 return null;
         }
+    }
+
+    /// <summary>Whether there are tools, and whether the provider runs one itself, leaving the reader at the end of them.</summary>
+    private static (bool Any, bool Remote) Tools(ref Utf8JsonReader reader)
+    {
+        var (any, remote) = (false, false);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            any = true;
+            if (reader.TokenType == JsonTokenType.StartObject) remote |= UnseenInput.IsRunByProvider(ref reader);
+            else reader.Skip();
+        }
+
+        return (any, remote);
     }
 
     /// <summary>A whole number, also where it is written as 64000.0 or 6.4e4; null of anything else.</summary>

@@ -17,13 +17,15 @@ internal sealed partial class ProviderGate : IDisposable
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(8);
 
     private readonly string _name;
+    private readonly TimeProvider _clock;
     private readonly ResiliencePipeline<Attempt> _pipeline;
     private readonly ConcurrencyLimiter? _limiter;
     private readonly CircuitBreakerStateProvider _state = new();
+    private long _aloneUntil;
 
     public ProviderGate(string name, ProviderSettings settings, TimeProvider clock, ILogger logger)
     {
-        _name = name;
+        (_name, _clock) = (name, clock);
         var builder = new ResiliencePipelineBuilder<Attempt> { TimeProvider = clock };
         if (settings.Retries > 0) builder.AddRetry(Retry(settings));
         if (settings.BreakAfter > 0) builder.AddCircuitBreaker(Breaker(settings, logger));
@@ -31,8 +33,16 @@ internal sealed partial class ProviderGate : IDisposable
         if (settings.MaxConcurrent > 0) _limiter = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = settings.MaxConcurrent, QueueLimit = 0 });
     }
 
-    /// <summary>True while the provider is left alone.</summary>
-    public bool IsOpen => _state.CircuitState is CircuitState.Open or CircuitState.Isolated;
+    /// <summary>
+    /// True while the provider is left alone: for its time, and while one call tries it. An open circuit is half open only once a call comes after that time, so whoever keeps
+    /// calls away from an open one must be told when it is over, or none would ever come.
+    /// </summary>
+    public bool IsOpen => _state.CircuitState switch
+    {
+        CircuitState.Open => _clock.GetUtcNow().UtcTicks < Volatile.Read(ref _aloneUntil),
+        CircuitState.HalfOpen => true,
+        _ => false,
+    };
 
     /// <summary>Takes a place for a call, to be given back when its answer has ended; null when all are taken.</summary>
     public RateLimitLease? Enter()
@@ -79,9 +89,11 @@ internal sealed partial class ProviderGate : IDisposable
         SamplingDuration = Sampled,
         BreakDuration = settings.BreakFor,
         StateProvider = _state,
-        ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { IsTrouble: true }),
+        // A call that was broken off says nothing of the provider. Polly takes for a success what is no failure: that must not close a circuit that is being tried.
+        ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is null ? args.Outcome.Result is { IsTrouble: true } : _state.CircuitState != CircuitState.Closed),
         OnOpened = args =>
         {
+            Volatile.Write(ref _aloneUntil, (_clock.GetUtcNow() + args.BreakDuration).UtcTicks);
             Opened(logger, _name, args.BreakDuration.TotalSeconds);
             return default;
         },

@@ -17,7 +17,7 @@ internal sealed class AnswerReader
     /// <summary>How many counts of output were read.</summary>
     public int OutputCounts => _usage.OutputCounts;
 
-    public bool IsFast => _usage.IsFast;
+    public bool PricedElsewhere => _usage.PricedElsewhere;
 
     public string? StopReason { get; private set; }
 

@@ -22,26 +22,18 @@ internal enum StreamStep
 /// <summary>Reads a copy of Anthropic's message stream, event by event, for usage and for how it ends.</summary>
 internal sealed class MessageStreamReader : IAnswerTap
 {
-    // {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}}
-    private const int DeltaFrame = 80;
-    private bool _settledUsage;
-    private long _deltaBytes;
+    private OutputEstimate _estimate;
 
     public AnswerReader Answer { get; } = new();
 
     /// <summary>True when the output count is an estimate, because the stream ended before the provider said it.</summary>
-    public bool IsEstimated => !_settledUsage && Answer.InputKnown && EstimatedOutput > Answer.Usage.Output;
+    public bool IsEstimated => _estimate.Counts(Answer.InputKnown, Answer.Usage.Output);
 
-    /// <summary>
-    /// The usage so far. Until the provider gives the final count, what has been generated is estimated from the bytes that passed
-    /// (4 a token), since the provider charges for it.
-    /// </summary>
-    public TokenUsage Usage => IsEstimated ? Answer.Usage with { Output = EstimatedOutput } : Answer.Usage;
+    /// <summary>The usage so far. Until the provider gives the final count, what has been generated is estimated.</summary>
+    public TokenUsage Usage => IsEstimated ? Answer.Usage with { Output = _estimate.Tokens } : Answer.Usage;
 
     /// <summary>True when the call can be priced. What was written can be estimated, what was read cannot.</summary>
     public bool UsageKnown => Answer.UsageKnown || IsEstimated;
-
-    private long EstimatedOutput => (_deltaBytes + 3) / 4;
 
     public string? ErrorType => Answer.ErrorType;
 
@@ -55,7 +47,7 @@ internal sealed class MessageStreamReader : IAnswerTap
         call.Usage = Usage;
         call.UsageKnown = UsageKnown;
         call.UsageEstimated = IsEstimated;
-        call.PricedElsewhere = Answer.IsFast;
+        call.PricedElsewhere = Answer.PricedElsewhere;
         call.StopReason = Answer.StopReason;
     }
 
@@ -65,7 +57,7 @@ internal sealed class MessageStreamReader : IAnswerTap
         switch (OfName(sse.Kind))
         {
             case EventKind.Delta:
-                _deltaBytes += Math.Max(0, sse.Data.Length - DeltaFrame);
+                _estimate.Add(sse.Data.Length);
                 return StreamStep.Open;
             case EventKind.MessageStart:
                 Answer.Read(sse.Data);
@@ -74,7 +66,7 @@ internal sealed class MessageStreamReader : IAnswerTap
                 var counts = Answer.OutputCounts;
                 Answer.Read(sse.Data);
                 // Some providers end a message without saying what it came to.
-                _settledUsage |= Answer.OutputCounts > counts;
+                if (Answer.OutputCounts > counts) _estimate.Settle();
                 return StreamStep.Open;
             case EventKind.Stop:
                 return StreamStep.Complete;

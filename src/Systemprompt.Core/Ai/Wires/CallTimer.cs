@@ -41,6 +41,8 @@ internal sealed class CallTimer : IDisposable
 
     public CancellationToken Token => _source.Token;
 
+    public DateTimeOffset Now => _clock.GetUtcNow();
+
     /// <summary>What ended the call; <see cref="CutCause.None"/> while nothing has.</summary>
     public CutCause Cause
     {

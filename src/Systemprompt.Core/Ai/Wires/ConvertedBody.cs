@@ -35,6 +35,6 @@ internal sealed class ConvertedBody(ModelCall call, CallTimer timer, long limit,
         call.ReachedProvider = false;
         var error = provider.ReadError(body);
         var message = error.Message ?? $"status {(int)response.StatusCode}";
-        return GatewayFault.OfProvider(call.Provider!.Name, (int)response.StatusCode, ProviderKeys.Without(message, call.ProviderKey), Attempt.Wait(response));
+        return GatewayFault.OfProvider(call.Provider!.Name, (int)response.StatusCode, ProviderKeys.Without(message, call.ProviderKey), RetryAfterHeader.Read(response, timer.Now));
     }
 }

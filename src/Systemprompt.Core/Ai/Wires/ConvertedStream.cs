@@ -5,6 +5,8 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
 {
     protected override TokenUsage? Usage => reader.Usage;
 
+    protected override bool IsEstimated => reader.IsEstimated;
+
     public async Task RunAsync(Stream upstream)
     {
         BeginStream();

@@ -42,9 +42,10 @@ internal sealed class ConvertedWire(IProviderProtocol provider, ProviderTarget t
     {
         try
         {
-            var chat = call.Door.Protocol.ReadRequest(call.Body!.Memory) with { Model = call.UpstreamModel!, AsksUsage = call.Provider!.Settings.AskUsage };
+            var provided = call.Provider!.Settings;
+            var chat = call.Door.Protocol.ReadRequest(call.Body!.Memory) with { Model = call.UpstreamModel!, AsksUsage = provided.AskUsage, ThinkingMode = provided.Thinking };
             var output = new ArrayBufferWriter<byte>(call.Body.Length + 1024);
-            provider.WriteRequest(output, chat, call.Provider.Settings.CacheMarks);
+            provider.WriteRequest(output, chat, provided.CacheMarks);
             words = output.WrittenMemory;
             return chat;
         }

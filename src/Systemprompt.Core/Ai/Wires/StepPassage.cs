@@ -20,6 +20,9 @@ internal abstract class StepPassage(ModelCall call, CallTimer timer, IChatStream
     /// <summary>What the answer has come to by now; null when nobody said.</summary>
     protected abstract TokenUsage? Usage { get; }
 
+    /// <summary>Whether some of that is an estimate.</summary>
+    protected virtual bool IsEstimated => false;
+
     protected void BeginStream()
     {
         var response = Call.Context.Response;
@@ -35,7 +38,7 @@ internal abstract class StepPassage(ModelCall call, CallTimer timer, IChatStream
             if (Call.Scan?.Read(Steps[i]) is { } refusal)
             {
                 await SendAsync();
-                if (Steps[i] is AnswerEnds known) Call.Note(known.End);
+                if (Steps[i] is AnswerEnds known) Note(known.End);
                 await EndAsync(CallStatus.Refused, refusal);
                 return true;
             }
@@ -44,7 +47,7 @@ internal abstract class StepPassage(ModelCall call, CallTimer timer, IChatStream
             {
                 case AnswerEnds ends:
                     await SendAsync();
-                    Call.Note(ends.End);
+                    Note(ends.End);
                     await FinishAsync(ends, CallStatus.Completed, null);
                     return true;
                 case AnswerFails fails:
@@ -65,7 +68,17 @@ internal abstract class StepPassage(ModelCall call, CallTimer timer, IChatStream
         return false;
     }
 
-    protected override void Note() => Call.Note(Usage);
+    protected override void Note()
+    {
+        Call.Note(Usage);
+        Call.UsageEstimated = IsEstimated;
+    }
+
+    private void Note(ChatEnd end)
+    {
+        Call.Note(end);
+        Call.UsageEstimated = IsEstimated;
+    }
 
     private async Task FinishAsync(ChatEvent last, CallStatus status, string? error)
     {

@@ -20,7 +20,9 @@ internal sealed class UpstreamSender(UpstreamClients clients, ProviderGates gate
         var attempt = await gates.For(provider).AskAsync(_ => AskAsync(call, timer, make), timer.Token);
         if (call.HasAlternative && attempt.IsWorthAnother)
         {
-            using (attempt.Response) throw new ProviderPassedException(attempt.Explain(provider.Name), attempt.Exception);
+            using var response = attempt.Response;
+            if (response is not null) See(call, response);
+            throw new ProviderPassedException(attempt.Explain(provider.Name), attempt.Exception);
         }
 
         return attempt.Response ?? throw new GatewayException(attempt.Fault!, attempt.Exception);
@@ -39,7 +41,7 @@ internal sealed class UpstreamSender(UpstreamClients clients, ProviderGates gate
         call.Attempts++;
         try
         {
-            return new Attempt(await clients.For(provider).SendAsync(request, patience?.Token ?? timer.Token), null, null);
+            return Attempt.Of(await clients.For(provider).SendAsync(request, patience?.Token ?? timer.Token), clock.GetUtcNow());
         }
         // The handler lets a bare SocketException through when a connection is reset in the moment in which it stands.
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or SocketException)
@@ -51,6 +53,19 @@ internal sealed class UpstreamSender(UpstreamClients clients, ProviderGates gate
             if (fault is not null) return new Attempt(null, fault, exception);
             throw new OperationCanceledException(null, exception, timer.Token);
         }
+        finally
+        {
+            // What follows has a time of its own: the wait before the next attempt, or the rest of the answer.
+            timer.Allow(Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Notes an error that is not passed on, for a row that may have to name it. The provider answers no call that it charges for with one.</summary>
+    private static void See(ModelCall call, HttpResponseMessage response)
+    {
+        call.ReachedProvider = false;
+        call.UpstreamStatus = (int)response.StatusCode;
+        call.UpstreamRequestId = response.Text("x-request-id") ?? response.Text("request-id");
     }
 
     /// <summary>What to tell the client; null when the client itself, or the host, ended the call.</summary>

@@ -178,6 +178,23 @@ public sealed class ConvertedTests
         (gateway.Audit.Settled.Error, gateway.Audit.Settled.Cost).ShouldBe(("not_converted", 0));
     }
 
+    [Theory]
+    [InlineData("Auto", "gpt-4o", false)]
+    [InlineData("Auto", "gpt-5-mini", true)]
+    [InlineData("Send", "gpt-4o", true)]
+    [InlineData("Ignore", "gpt-5-mini", false)]
+    public async Task A_model_is_told_how_hard_to_think_as_the_profile_says(string mode, string model, bool told)
+    {
+        await using var gateway = await OtherVendor.StartAsync(settings => settings with { Thinking = Enum.Parse<ThinkingMode>(mode) });
+        // As Claude Code sends it with every call.
+        var body = $$$"""{"model":"{{{model}}}","max_tokens":64,"thinking":{"type":"adaptive"},"output_config":{"effort":"high"},"messages":[{"role":"user","content":"hi"}]}""";
+
+        using var response = await gateway.SendAsync(body);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        Encoding.UTF8.GetString((await gateway.Stub.NextAsync()).Body).Contains("reasoning_effort", StringComparison.Ordinal).ShouldBe(told);
+    }
+
     [Fact]
     public async Task What_only_Anthropic_can_do_is_refused_by_its_place()
     {

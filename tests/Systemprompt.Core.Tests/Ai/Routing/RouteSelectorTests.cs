@@ -178,6 +178,27 @@ public sealed class RouteSelectorTests
     }
 
     [Fact]
+    public async Task One_that_leaves_out_who_is_left_alone_has_them_back_after_their_time()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        _pilot.Select = (context, _) => new(RouteSelection.Of(context.Targets.Where(target => !target.IsLeftAlone)));
+        await using var gateway = await StartAsync(clock, breakAfter: 2);
+        for (var i = 0; i < 2; i++) (await PostAsync(gateway)).Dispose();
+
+        (await PostAsync(gateway)).Dispose();
+        _pilot.Seen!.Targets.Select(target => target.IsLeftAlone).ShouldBe([true, true, false]);
+        gateway.Audit.Rows.OfType<SettledRow>().Last().Attempts.ShouldBe(0);
+        (await HealthAsync(gateway)).Description!.ShouldContain("left alone after failures: one, two");
+
+        clock.Advance(TimeSpan.FromSeconds(15));
+        (await HealthAsync(gateway)).Description!.ShouldNotContain("left alone");
+        (await PostAsync(gateway)).Dispose();
+        _pilot.Seen!.Targets.Select(target => target.IsLeftAlone).ShouldBe([false, false, false]);
+        gateway.Audit.Rows.OfType<SettledRow>().Last().Attempts.ShouldBe(2);
+        (await HealthAsync(gateway)).Description!.ShouldContain("left alone after failures: one, two");
+    }
+
+    [Fact]
     public void An_unknown_name_is_a_fault_with_its_place()
     {
         var faults = new Systemprompt.Profiles.SettingsFaults();
@@ -205,13 +226,13 @@ public sealed class RouteSelectorTests
         gateway.Client.SendAsync(Request(body, path));
 
     /// <summary>Two providers where nobody listens and have nothing to do with the answer, and echo behind them.</summary>
-    private Task<GatewayFixture> StartAsync(TimeProvider? clock = null) => GatewayFixture.StartAsync(
+    private Task<GatewayFixture> StartAsync(TimeProvider? clock = null, int breakAfter = 0) => GatewayFixture.StartAsync(
         settings => settings with
         {
             Providers = new Dictionary<string, ProviderSettings>
             {
-                ["one"] = new() { Wire = Wire.OpenaiChat, Endpoint = "http://127.0.0.1:1", Keyless = true, Models = ["a"], BreakAfter = 0 },
-                ["two"] = new() { Wire = Wire.OpenaiChat, Endpoint = "http://127.0.0.1:1", Keyless = true, Models = ["b"], Enabled = true, MaxConcurrent = 0, BreakAfter = 0 },
+                ["one"] = new() { Wire = Wire.OpenaiChat, Endpoint = "http://127.0.0.1:1", Keyless = true, Models = ["a"], BreakAfter = breakAfter },
+                ["two"] = new() { Wire = Wire.OpenaiChat, Endpoint = "http://127.0.0.1:1", Keyless = true, Models = ["b"], Enabled = true, MaxConcurrent = 0, BreakAfter = breakAfter },
                 ["echo"] = settings.Providers["echo"],
             },
             Routes = new Dictionary<string, RouteSettings> { ["fast"] = new() { Models = ["fast"], To = ["one/a", "two/b", "echo/c"], Selector = "pilot", SelectorTimeout = TimeSpan.FromMilliseconds(100) } },

@@ -12,7 +12,7 @@ public sealed class AnswerReaderProperties
 
     private static Arbitrary<string> Json => Gen.ArrayOf(Gen.Elements(
         "{", "}", "[", "]", ",", "\"usage\":", "\"message\":", "\"delta\":", "\"error\":", "\"type\":", "\"stop_reason\":", "\"input_tokens\":", "\"output_tokens\":",
-        "\"cache_creation\":", "\"ephemeral_1h_input_tokens\":", "\"speed\":", "\"\\ud800sage\":", "\"\\udc00\"", "\"fast\"", "1", "-7", "1.5", "9223372036854775807", "1e999", "null", "true", "{}"))
+        "\"cache_creation\":", "\"ephemeral_1h_input_tokens\":", "\"speed\":", "\"iterations\":[", "\"compaction\"", "\"\\ud800sage\":", "\"\\udc00\"", "\"fast\"", "1", "-7", "1.5", "9223372036854775807", "1e999", "null", "true", "{}"))
         .Select(string.Concat).ToArbitrary();
 
     [Fact]

@@ -12,19 +12,19 @@ internal static class ChatMessageReader
         {
             // Instructions before anything is said stand above the conversation.
             case "system" or "developer" when turns.Count == 0:
-                system.AddRange(Content(message));
+                system.AddRange(Marked(message, Content(message)));
                 break;
             case "system" or "developer":
-                turns.Add(new ChatTurn(ChatRole.System, Content(message)));
+                turns.Add(new ChatTurn(ChatRole.System, Marked(message, Content(message))));
                 break;
             case "user":
-                turns.Add(new ChatTurn(ChatRole.User, Content(message)));
+                turns.Add(new ChatTurn(ChatRole.User, Marked(message, Content(message))));
                 break;
             case "assistant":
-                turns.Add(new ChatTurn(ChatRole.Assistant, Assistant(message)));
+                turns.Add(new ChatTurn(ChatRole.Assistant, Marked(message, Assistant(message))));
                 break;
             case "tool":
-                var result = new ToolResultBlock(message.NeedText("tool_call_id"), Content(message), IsError: false);
+                var result = new ToolResultBlock(message.NeedText("tool_call_id"), Content(message), IsError: false) { Cache = MessagesBlockReader.Cache(message) };
                 if (turns.Count > 0 && turns[^1] is { Role: ChatRole.User, Blocks: [ToolResultBlock, ..] } before) turns[^1] = before with { Blocks = [.. before.Blocks, result] };
                 else turns.Add(new ChatTurn(ChatRole.User, [result]));
                 break;
@@ -41,6 +41,15 @@ internal static class ChatMessageReader
         { Kind: JsonValueKind.String } text => [new TextBlock(text.Text())],
         var parts => [.. parts.Items().Select(Part)],
     };
+
+    // Content that is a string has no part for a mark of prompt caching, so clients put it on the message: it stands behind the last that the message says.
+    private static List<ChatBlock> Marked(JsonPlace message, List<ChatBlock> blocks)
+    {
+        if (MessagesBlockReader.Cache(message) is not { } cache) return blocks;
+        var last = blocks.FindLastIndex(static block => block is not ThinkingBlock);
+        if (last >= 0) blocks[last] = blocks[last] with { Cache = blocks[last].Cache ?? cache };
+        return blocks;
+    }
 
     private static List<ChatBlock> Assistant(JsonPlace message)
     {
@@ -60,6 +69,7 @@ internal static class ChatMessageReader
         var function = call.Need("function");
         return new ToolUseBlock(call.NeedText("id"), function.NeedText("name"), function.Text("arguments") ?? "")
         {
+            Cache = MessagesBlockReader.Cache(call),
             // Where Google's own form of this format has it.
             Signature = call.Find("extra_content") is { Kind: JsonValueKind.Object } extra && extra.Find("google") is { Kind: JsonValueKind.Object } google ? google.MaybeText("thought_signature") : null,
         };
@@ -74,7 +84,7 @@ internal static class ChatMessageReader
             case "text":
                 return new TextBlock(part.NeedText("text")) { Cache = cache };
             case "refusal":
-                return new TextBlock(part.NeedText("refusal"));
+                return new TextBlock(part.NeedText("refusal")) { Cache = cache };
             case "image_url":
                 var image = part.Need("image_url");
                 return ChatWords.Image(image.Need("url")) with { Cache = cache };

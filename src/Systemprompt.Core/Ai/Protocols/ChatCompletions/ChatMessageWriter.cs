@@ -70,7 +70,7 @@ internal sealed class ChatMessageWriter(bool keepMarks)
         json.WriteEndObject();
     }
 
-    private static void Calls(Utf8JsonWriter json, List<ToolUseBlock> calls)
+    private void Calls(Utf8JsonWriter json, List<ToolUseBlock> calls)
     {
         json.WriteStartArray("tool_calls"u8);
         foreach (var call in calls)
@@ -83,6 +83,7 @@ internal sealed class ChatMessageWriter(bool keepMarks)
             json.WriteString("arguments"u8, ToolInput.AsText(call.Input));
             json.WriteEndObject();
             ChatAnswerWriter.Proof(json, Signatures.Own(call.Signature, Signatures.Chat));
+            Cache(json, call.Cache);
             json.WriteEndObject();
         }
 

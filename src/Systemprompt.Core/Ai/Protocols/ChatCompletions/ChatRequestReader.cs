@@ -36,6 +36,7 @@ internal static class ChatRequestReader
             Thinking = root.Find("reasoning_effort") is { } effort ? ChatWords.Thinking(effort) : null,
             Format = root.Find("response_format") is { } format ? Format(format) : null,
             EndUser = root.Text("user") ?? root.Text("safety_identifier"),
+            Cache = MessagesBlockReader.Cache(root),
         };
     }
 

@@ -22,9 +22,10 @@ internal static class ChatRequestWriter
         json.Maybe("temperature", request.Temperature);
         json.Maybe("top_p", request.TopP);
         json.Maybe("stop", request.Stop);
-        json.Maybe("reasoning_effort", ChatWords.Effort(request.Thinking));
+        json.Maybe("reasoning_effort", ChatWords.Effort(ThinkingModels.Told(request)));
         Format(json, request.Format);
         json.Maybe("user", request.EndUser is { Length: <= 64 } user ? user : null);
+        messages.Cache(json, request.Cache);
         if (request.Stream)
         {
             json.WriteBoolean("stream"u8, true);

@@ -61,14 +61,20 @@ internal static class ChatWords
     public static void CheckCache(ChatRequest request, CacheMarks marks, bool canKeep)
     {
         if (marks == CacheMarks.Ignore || (marks == CacheMarks.Keep && canKeep)) return;
-        var place = request.Tools.Index().Where(tool => tool.Item.Cache is not null).Select(tool => $"tools[{tool.Index}]")
-            .Concat(request.System.Index().Where(block => block.Item.Cache is not null).Select(block => $"system[{block.Index}]"))
-            .Concat(request.Turns.Index().SelectMany(turn => turn.Item.Blocks.Index()
-                .Where(block => block.Item.Cache is not null || (block.Item is ToolResultBlock result && result.Content.Any(part => part.Cache is not null)))
-                .Select(block => $"messages[{turn.Index}].content[{block.Index}]")))
-            .FirstOrDefault();
-        if (place is not null)
-            throw new ConversionException($"{place}.cache_control: the provider's protocol has no marks of prompt caching, and losing them would cost without a word; leave them out, or say cache_marks: ignore of the provider in the profile");
+        if (Marks(request).FirstOrDefault(static mark => mark is not null) is { } first)
+            throw new ConversionException($"{first.Place}: the provider's protocol has no marks of prompt caching, and losing them would cost without a word; leave them out, or say cache_marks: ignore of the provider in the profile");
+    }
+
+    private static IEnumerable<ChatCache?> Marks(ChatRequest request)
+    {
+        yield return request.Cache;
+        foreach (var tool in request.Tools) yield return tool.Cache;
+        foreach (var block in request.System.Concat(request.Turns.SelectMany(static turn => turn.Blocks)))
+        {
+            yield return block.Cache;
+            if (block is not ToolResultBlock result) continue;
+            foreach (var part in result.Content) yield return part.Cache;
+        }
     }
 
     private static bool TryData(string url, out string mediaType, out string data)

@@ -86,7 +86,7 @@ internal static class GeminiRequestWriter
     // Models up to 2.5 take a budget, from 3 on a word. Of those only 2.5 Flash can be told not to think.
     private static void Thinking(Utf8JsonWriter json, ChatRequest request)
     {
-        if (request.Thinking is not { } thinking) return;
+        if (ThinkingModels.Told(request) is not { } thinking) return;
         var takesWords = TakesWords(request.Model);
         if (thinking.Off && !request.Model.Contains("2.5-flash", StringComparison.Ordinal)) return;
         json.WriteStartObject("thinkingConfig"u8);

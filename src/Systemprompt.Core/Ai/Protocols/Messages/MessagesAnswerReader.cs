@@ -18,7 +18,7 @@ internal static class MessagesAnswerReader
             Id = root.MaybeText("id"),
             Model = root.MaybeText("model") ?? "",
             Blocks = [.. content.Items().Select(Block).OfType<ChatBlock>()],
-            End = new ChatEnd(MessagesWords.Stop(root.MaybeText("stop_reason")), root.MaybeText("stop_sequence"), usage.InputKnown || usage.OutputKnown ? usage.Usage : null),
+            End = new ChatEnd(MessagesWords.Stop(root.MaybeText("stop_reason")), root.MaybeText("stop_sequence"), usage is { InputKnown: true, OutputKnown: true } ? usage.Usage : null),
         };
     }
 

@@ -20,8 +20,8 @@ internal static class MessagesBlockReader
         if (cache.Text("type") is not (null or "ephemeral")) throw cache.Find("type")!.Fault("must be ephemeral");
         return cache.Text("ttl") switch
         {
-            null or "5m" => new ChatCache(false),
-            "1h" => new ChatCache(true),
+            null or "5m" => new ChatCache(false, cache.Path),
+            "1h" => new ChatCache(true, cache.Path),
             _ => throw cache.Find("ttl")!.Fault("must be 5m or 1h"),
         };
     }

@@ -29,6 +29,7 @@ internal static class MessagesRequestReader
             Thinking = Thinking(root),
             Format = Format(root),
             EndUser = root.Find("metadata")?.Text("user_id"),
+            Cache = MessagesBlockReader.Cache(root),
         };
     }
 

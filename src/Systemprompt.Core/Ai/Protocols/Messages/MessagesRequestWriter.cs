@@ -9,8 +9,17 @@ namespace Systemprompt.Ai;
 /// </summary>
 internal static class MessagesRequestWriter
 {
-    /// <summary>Sent when the client says none: the format demands it.</summary>
-    public const long DefaultMaxTokens = 4096;
+    // The format demands a number. What an unknown model can write is not known, and more than it can is refused.
+    private const long UnknownMaximum = 4096;
+
+    // Enough for a long answer and the thinking before it; as much is reserved of budgets.
+    private const long LargestDefault = 32_000;
+
+    /// <summary>The most tokens that a model is asked for when the client says none; thinking counts towards them.</summary>
+    public static long DefaultMaximum(string model) => KnownMaximum(model) ?? UnknownMaximum;
+
+    /// <summary>The same of a model whose limit is known; null of another.</summary>
+    public static long? KnownMaximum(string model) => KnownModels.Find(model)?.MaxOutput is { } most ? Math.Min(most, LargestDefault) : null;
 
     public static void Write(IBufferWriter<byte> output, ChatRequest request)
     {
@@ -27,6 +36,7 @@ internal static class MessagesRequestWriter
         Sampling(json, request, thinking);
         json.Maybe("stop_sequences", [.. request.Stop.Where(stop => !string.IsNullOrWhiteSpace(stop))]);
         if (request.Stream) json.WriteBoolean("stream"u8, true);
+        MessagesBlockWriter.Cache(json, request.Cache);
         thinking.Write(json, request.Format);
         if (request.EndUser is { } user)
         {
@@ -38,8 +48,9 @@ internal static class MessagesRequestWriter
         json.WriteEndObject();
     }
 
-    // A budget counts towards the most tokens and must be less.
-    private static long MaxTokens(ChatRequest request, in MessagesThinking thinking) => request.MaxTokens ?? DefaultMaxTokens + (thinking.Budget ?? 0);
+    // A budget counts towards the most tokens and must be less: it was cut to what is known, and goes on top of what is not.
+    private static long MaxTokens(ChatRequest request, in MessagesThinking thinking) =>
+        request.MaxTokens ?? KnownMaximum(request.Model) ?? UnknownMaximum + (thinking.Budget ?? 0);
 
     private static void System(Utf8JsonWriter json, ChatRequest request)
     {

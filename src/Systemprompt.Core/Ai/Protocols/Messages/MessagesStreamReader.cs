@@ -5,13 +5,19 @@ internal sealed class MessagesStreamReader : IChatStreamReader
 {
     private readonly Dictionary<long, Open> _open = [];
     private UsageReader _usage;
+    private OutputEstimate _estimate;
     private ChatStop _stop = ChatStop.EndTurn;
     private string? _sequence;
     private int _next;
     private bool _begun;
     private bool _ended;
 
-    public TokenUsage? Usage => _usage.InputKnown || _usage.OutputKnown ? _usage.Usage : null;
+    public bool IsEstimated => _estimate.Counts(_usage.InputKnown, _usage.Usage.Output);
+
+    // Both sides of the bill or none: one alone would price the other at nothing.
+    public TokenUsage? Usage =>
+        IsEstimated ? _usage.Usage with { Output = _estimate.Tokens }
+        : _usage is { InputKnown: true, OutputKnown: true } ? _usage.Usage : null;
 
     public void Read(ReadOnlySpan<byte> sse, ICollection<ChatEvent> steps)
     {
@@ -28,13 +34,16 @@ internal sealed class MessagesStreamReader : IChatStreamReader
                 StartBlock(root, steps);
                 break;
             case "content_block_delta":
+                _estimate.Add(data.Length);
                 Delta(root, steps);
                 break;
             case "content_block_stop" when _open.Remove(root.Count("index"), out var block):
                 steps.Add(new BlockEnds(block.Index));
                 break;
             case "message_delta":
+                var counts = _usage.OutputCounts;
                 MessagesAnswerReader.Usage(root, ref _usage);
+                if (_usage.OutputCounts > counts) _estimate.Settle();
                 if (root.Find("delta") is { } delta && delta.MaybeText("stop_reason") is { } reason) (_stop, _sequence) = (MessagesWords.Stop(reason), delta.MaybeText("stop_sequence"));
                 break;
             case "message_stop":
@@ -56,7 +65,7 @@ internal sealed class MessagesStreamReader : IChatStreamReader
         MessagesAnswerReader.Usage(message, ref _usage);
         if (_begun) return;
         _begun = true;
-        steps.Add(new AnswerBegins(message.MaybeText("id"), message.MaybeText("model") ?? "", Usage));
+        steps.Add(new AnswerBegins(message.MaybeText("id"), message.MaybeText("model") ?? "", _usage.InputKnown || _usage.OutputKnown ? _usage.Usage : null));
     }
 
     private void StartBlock(JsonPlace root, ICollection<ChatEvent> steps)

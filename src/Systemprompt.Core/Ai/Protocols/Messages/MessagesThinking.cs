@@ -22,7 +22,7 @@ internal readonly struct MessagesThinking
 
     public static MessagesThinking For(ChatRequest request)
     {
-        if (request.Thinking is not { } thinking || thinking.Off || thinking.Effort == "none") return default;
+        if (request.ThinkingMode == ThinkingMode.Ignore || request.Thinking is not { } thinking || thinking.Off || thinking.Effort == "none") return default;
         // A tool may be demanded only of a model that does not think.
         if (request.ToolChoice?.Mode is ChatToolMode.Required or ChatToolMode.Named) return default;
         if (Weighs(request.Model)) return new MessagesThinking(true, null, Word(thinking.Effort ?? OfBudget(thinking.Budget)));
@@ -30,7 +30,7 @@ internal readonly struct MessagesThinking
         if (CallWithoutThinking(request.Turns)) return default;
         var budget = thinking.Budget ?? OfEffort(thinking.Effort);
         // It counts towards the most tokens, so a budget of ours leaves half for the answer.
-        if (request.MaxTokens is { } most) budget = Math.Min(budget, thinking.Budget is null ? most / 2 : most - 1);
+        if ((request.MaxTokens ?? MessagesRequestWriter.KnownMaximum(request.Model)) is { } most) budget = Math.Min(budget, thinking.Budget is null ? most / 2 : most - 1);
         return budget < LeastBudget ? default : new MessagesThinking(false, budget, null);
     }
 

@@ -33,25 +33,22 @@ internal static class ResponsesRequestWriter
 
     private static void Thinking(Utf8JsonWriter json, ChatRequest request)
     {
-        var wanted = request.Thinking is { Off: false };
-        if (wanted || ChatWords.Effort(request.Thinking) is not null)
+        var thinking = ThinkingModels.Told(request);
+        var wanted = thinking is { Off: false };
+        if (wanted || ChatWords.Effort(thinking) is not null)
         {
             json.WriteStartObject("reasoning"u8);
-            json.Maybe("effort", ChatWords.Effort(request.Thinking));
+            json.Maybe("effort", ChatWords.Effort(thinking));
             if (wanted) json.WriteString("summary"u8, "auto"u8);
             json.WriteEndObject();
         }
 
         // Models that do not think refuse this.
-        if (!wanted && !Thinks(request.Model)) return;
+        if (!wanted && (request.ThinkingMode == ThinkingMode.Ignore || !ThinkingModels.ThinkAtOpenAi(request.Model))) return;
         json.WriteStartArray("include"u8);
         json.WriteStringValue("reasoning.encrypted_content"u8);
         json.WriteEndArray();
     }
-
-    private static bool Thinks(string model) =>
-        (model.StartsWith("gpt-", StringComparison.Ordinal) && model.Length > 4 && model[4] is >= '5' and <= '9')
-        || (model.Length > 1 && model[0] == 'o' && char.IsAsciiDigit(model[1]));
 
     private static void Tools(Utf8JsonWriter json, ChatRequest request)
     {

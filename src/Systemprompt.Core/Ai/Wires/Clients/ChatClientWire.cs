@@ -58,9 +58,10 @@ internal sealed partial class ChatClientWire(ChatClientSender sender, AiSettings
     {
         try
         {
-            var chat = call.Door.Protocol.ReadRequest(call.Body!.Memory) with { Model = call.UpstreamModel! };
+            var provided = call.Provider!.Settings;
+            var chat = call.Door.Protocol.ReadRequest(call.Body!.Memory) with { Model = call.UpstreamModel!, ThinkingMode = provided.Thinking };
             stream = chat.Stream;
-            ChatWords.CheckCache(chat, call.Provider!.Settings.CacheMarks, canKeep: false);
+            ChatWords.CheckCache(chat, provided.CacheMarks, canKeep: false);
             return ClientRequest.Of(chat);
         }
         catch (ConversionException exception)

@@ -18,7 +18,7 @@ internal sealed record ClientRequest(IReadOnlyList<Abstractions.ChatMessage> Mes
             Temperature = (float?)request.Temperature,
             TopP = (float?)request.TopP,
             TopK = Number(request.TopK),
-            Reasoning = ReasoningOf(request.Thinking),
+            Reasoning = request.ThinkingMode == ThinkingMode.Ignore ? null : ReasoningOf(request.Thinking),
         };
         if (request.Stop.Count > 0) options.StopSequences = [.. request.Stop];
         if (request.Tools.Count > 0) (options.Tools, options.ToolMode, options.AllowMultipleToolCalls) = ([.. request.Tools.Select(tool => new Tool(tool))], ModeOf(request.ToolChoice), request.ParallelTools);

@@ -1,0 +1,50 @@
+namespace Systemprompt.Ai;
+
+/// <summary>
+/// Which models are known to think. Others refuse a call that says how hard to, and clients such as Claude Code say it in every call; so only these are
+/// told, unless the profile says otherwise (<see cref="ThinkingMode"/>).
+/// </summary>
+internal static class ThinkingModels
+{
+    /// <summary>What the provider is told of thinking; null for nothing.</summary>
+    public static ChatThinking? Told(ChatRequest request) => request.ThinkingMode switch
+    {
+        ThinkingMode.Send => request.Thinking,
+        ThinkingMode.Ignore => null,
+        _ => Think(request.Model) ? request.Thinking : null,
+    };
+
+    /// <summary>Whether it is known by its name, which can have its maker's in front, that the model thinks.</summary>
+    public static bool Think(string model) => ThinkAtOpenAi(model) || IsGptOss(NameOf(model)) || IsGemini(NameOf(model));
+
+    /// <summary>True for o1, o3, o4, gpt-5 and later: the models that OpenAI itself serves.</summary>
+    public static bool ThinkAtOpenAi(string model)
+    {
+        var name = NameOf(model);
+        // gpt-5-chat-latest and its like do not think.
+        if (name.Contains("-chat", StringComparison.OrdinalIgnoreCase)) return false;
+        // 35 is how Azure writes 3.5.
+        if (name.StartsWith("gpt-", StringComparison.OrdinalIgnoreCase)) return Number(name["gpt-".Length..]) is >= 5 and not 35;
+        return name.StartsWith("o", StringComparison.OrdinalIgnoreCase) && Number(name[1..]) is 1 or 3 or 4;
+    }
+
+    private static bool IsGptOss(ReadOnlySpan<char> name) => name.StartsWith("gpt-oss", StringComparison.OrdinalIgnoreCase);
+
+    // Of these lines, models that draw or speak are told nothing.
+    private static bool IsGemini(ReadOnlySpan<char> name)
+    {
+        if (!name.StartsWith("gemini-", StringComparison.OrdinalIgnoreCase)) return false;
+        if (name.Contains("-image", StringComparison.OrdinalIgnoreCase) || name.Contains("-tts", StringComparison.OrdinalIgnoreCase)) return false;
+        var version = name["gemini-".Length..];
+        return version.StartsWith("2.5", StringComparison.Ordinal) || Number(version) >= 3;
+    }
+
+    private static ReadOnlySpan<char> NameOf(string model) => model.AsSpan(model.LastIndexOf('/') + 1);
+
+    /// <summary>The whole number that the text begins with; 0 for none.</summary>
+    private static int Number(ReadOnlySpan<char> text)
+    {
+        var end = text.IndexOfAnyExceptInRange('0', '9');
+        return int.TryParse(end < 0 ? text : text[..end], out var number) ? number : 0;
+    }
+}
