@@ -57,6 +57,8 @@ public sealed class LiveProfileTests
     [InlineData("governance.blocklist.inputs", "['(unclosed']", "is no regular expression")]
     [InlineData("governance.rate", "---\na: 1\n---\nb: 1", "a second document")]
     [InlineData("governance.rate.burst", "", "no value")]
+    [InlineData("governance.secret_scan.disabled", "[\"${JWT_SECRET}\"]", "variables and files are not filled in here")]
+    [InlineData("governance.blocklist", "{ inputs: [\"${file:/etc/passwd}\"] }", "variables and files are not filled in here")]
     public void What_cannot_be_is_said_and_changes_nothing(string key, string value, string fault)
     {
         var live = Live("");

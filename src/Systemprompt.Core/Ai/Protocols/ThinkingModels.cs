@@ -28,6 +28,20 @@ internal static class ThinkingModels
         return name.StartsWith("o", StringComparison.OrdinalIgnoreCase) && Number(name[1..]) is 1 or 3 or 4;
     }
 
+    /// <summary>Whether the model has the word xhigh: gpt-5.2 and later, and gpt-5.1-codex-max. Older ones refuse a call with it.</summary>
+    public static bool KnowsExtraHigh(string model)
+    {
+        var name = NameOf(model);
+        if (!name.StartsWith("gpt-", StringComparison.OrdinalIgnoreCase)) return false;
+        var version = name["gpt-".Length..];
+        return Number(version) switch
+        {
+            > 5 => true,
+            5 => name.Contains("-codex-max", StringComparison.OrdinalIgnoreCase) || (version.StartsWith("5.") && Number(version["5.".Length..]) >= 2),
+            _ => false,
+        };
+    }
+
     private static bool IsGptOss(ReadOnlySpan<char> name) => name.StartsWith("gpt-oss", StringComparison.OrdinalIgnoreCase);
 
     // Of these lines, models that draw or speak are told nothing.

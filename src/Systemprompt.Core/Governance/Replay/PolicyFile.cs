@@ -7,8 +7,6 @@ namespace Systemprompt.Governance.Replay;
 /// <summary>Settings of policies in a file of their own, as they would stand below <c>governance:</c>.</summary>
 internal static class PolicyFile
 {
-    private const string NotFilled = "variables and files are not filled in here; write the value out, or $${ for the two characters";
-
     /// <summary>The settings as they are now with the file's keys in place of theirs.</summary>
     /// <param name="path">Its name, for faults.</param>
     /// <param name="text">What is in it.</param>
@@ -22,21 +20,12 @@ internal static class PolicyFile
         {
             // Somebody who cuts it out of a profile has the section's key too.
             if (root is { Entries: [{ Key: "governance", Value: YamlMap inside }] }) root = inside;
-            if (!fills) faults.AddRange(References(root).Select(place => new ProfileFault(path, place.Line, place.Column, NotFilled)));
+            if (!fills) faults.AddRange(YamlReferences.In(root).Select(place => new ProfileFault(path, place.Line, place.Column, YamlReferences.NotFilled)));
             if (Bind(path, root, profile, faults) is { } settings) return settings;
         }
 
         throw new CliException(string.Join('\n', faults));
     }
-
-    /// <summary>Where a value refers to a variable or a file.</summary>
-    private static IEnumerable<YamlPlace> References(YamlNode node) => node switch
-    {
-        YamlMap map => map.Entries.SelectMany(entry => References(entry.Value)),
-        YamlList list => list.Items.SelectMany(item => References(item)),
-        YamlText text when text.Value.Replace("$${", " ", StringComparison.Ordinal).Contains("${", StringComparison.Ordinal) => [text.Place],
-        _ => [],
-    };
 
     private static GovernanceSettings? Bind(string path, YamlMap root, Profile profile, List<ProfileFault> faults)
     {

@@ -63,6 +63,7 @@ internal sealed class LiveProfile(Profile profile)
             return Keys.Count == 0 ? "no key can be set live" : $"{value.Key} cannot be set live{(Suggestion.Nearest(value.Key, Keys) is { } near ? $", did you mean '{near}'?" : "")}; what can is {string.Join(", ", Keys)} and what stands below them";
         var read = new List<ProfileFault>();
         if (YamlReader.ReadValue(value.Key, value.Text, read) is not { } node) return string.Join("; ", read.Select(fault => fault.ToString()));
+        if (YamlReferences.In(node).Any()) return YamlReferences.NotFilled;
         var path = value.Key.Split('.');
         if (path.Any(part => part.Length == 0)) return $"'{value.Key}' is no key";
         var candidate = document.With(path, node);

@@ -41,6 +41,24 @@ public sealed class ThinkingModelsTests
     public void A_model_is_known_to_think_by_its_name(string model, bool thinks) => ThinkingModels.Think(model).ShouldBe(thinks);
 
     [Theory]
+    [InlineData("gpt-5.2", "xhigh")]
+    [InlineData("openai/gpt-5.4-mini", "xhigh")]
+    [InlineData("gpt-5.1-codex-max", "xhigh")]
+    [InlineData("gpt-6", "xhigh")]
+    [InlineData("gpt-5", "high")]
+    [InlineData("gpt-5.1", "high")]
+    [InlineData("o3", "high")]
+    [InlineData("gpt-oss-120b", "high")]
+    [InlineData("gemini-2.5-pro", "high")]
+    public void Nobody_is_told_to_think_harder_than_it_has_a_word_for(string model, string word)
+    {
+        foreach (var effort in (string[])["xhigh", "max"])
+            foreach (var provider in (string[])["chat", "responses"])
+                Written(provider, Request(model) with { Thinking = new ChatThinking(false, null, effort) }).ShouldMatch($"effort\": ?\"{word}\"");
+        Written("chat", Request(model) with { Thinking = new ChatThinking(false, null, "max"), ThinkingMode = ThinkingMode.Send }).ShouldMatch("effort\": ?\"xhigh\"");
+    }
+
+    [Theory]
     [InlineData("gpt-5", true)]
     [InlineData("o3", true)]
     [InlineData("gpt-oss-120b", false)]

@@ -22,7 +22,7 @@ internal static class ChatRequestWriter
         json.Maybe("temperature", request.Temperature);
         json.Maybe("top_p", request.TopP);
         json.Maybe("stop", request.Stop);
-        json.Maybe("reasoning_effort", ChatWords.Effort(ThinkingModels.Told(request)));
+        json.Maybe("reasoning_effort", ChatWords.Effort(request));
         Format(json, request.Format);
         json.Maybe("user", request.EndUser is { Length: <= 64 } user ? user : null);
         messages.Cache(json, request.Cache);

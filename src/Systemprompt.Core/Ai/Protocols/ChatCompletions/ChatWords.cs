@@ -16,13 +16,13 @@ internal static class ChatWords
     };
 
     /// <summary>The word for how hard to think; null to leave it to the provider. Not every server knows a word for "not at all".</summary>
-    public static string? Effort(ChatThinking? thinking) => thinking switch
+    public static string? Effort(ChatRequest request) => ThinkingModels.Told(request) switch
     {
         null => null,
-        { Effort: "max" } => "xhigh",
+        { Effort: "xhigh" or "max" } => request.ThinkingMode == ThinkingMode.Send || ThinkingModels.KnowsExtraHigh(request.Model) ? "xhigh" : "high",
         { Effort: { } effort } => effort,
         { Off: true } => null,
-        _ => MessagesThinking.OfBudget(thinking.Budget),
+        var thinking => MessagesThinking.OfBudget(thinking.Budget),
     };
 
     public static ChatToolChoice Choice(JsonPlace choice) => choice.Text() switch

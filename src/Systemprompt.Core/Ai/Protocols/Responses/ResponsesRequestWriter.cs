@@ -33,12 +33,12 @@ internal static class ResponsesRequestWriter
 
     private static void Thinking(Utf8JsonWriter json, ChatRequest request)
     {
-        var thinking = ThinkingModels.Told(request);
-        var wanted = thinking is { Off: false };
-        if (wanted || ChatWords.Effort(thinking) is not null)
+        var wanted = ThinkingModels.Told(request) is { Off: false };
+        var effort = ChatWords.Effort(request);
+        if (wanted || effort is not null)
         {
             json.WriteStartObject("reasoning"u8);
-            json.Maybe("effort", ChatWords.Effort(thinking));
+            json.Maybe("effort", effort);
             if (wanted) json.WriteString("summary"u8, "auto"u8);
             json.WriteEndObject();
         }
