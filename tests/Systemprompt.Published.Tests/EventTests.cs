@@ -6,7 +6,6 @@ using Systemprompt.AnthropicStub;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Events of the published file: those of a scaffolded extension, listened to and sent outside.</summary>
-[Collection(Alone.Name)]
 public sealed class EventTests
 {
     [Fact]

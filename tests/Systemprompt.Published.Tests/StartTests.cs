@@ -4,7 +4,6 @@ using System.Text.Json;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Starting where something is wrong: it waits for what may mend itself, and says why it refuses the rest.</summary>
-[Collection(Alone.Name)]
 public sealed class StartTests
 {
     [Fact]

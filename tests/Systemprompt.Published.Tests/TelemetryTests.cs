@@ -5,7 +5,6 @@ using Systemprompt.AnthropicStub;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>What the published file tells of itself: to a collector, at <c>/metrics</c>, and when nobody takes it.</summary>
-[Collection(Alone.Name)]
 public sealed class TelemetryTests
 {
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736", Caller = "00f067aa0ba902b7";

@@ -4,7 +4,6 @@ using System.Net;
 namespace Systemprompt.Published.Tests;
 
 /// <summary>Every tier is limited by the profile's rate and burst, each caller on its own, each process for itself.</summary>
-[Collection(Alone.Name)]
 public sealed class TierTests : IAsyncLifetime
 {
     private const string Rates =

@@ -9,6 +9,9 @@ internal sealed class CallBudget(IBudgetGate gate, BudgetsSettings settings, Tim
     /// <summary>What providers add to the input where tools are offered, at most: how tools are used, in their own words.</summary>
     private const int ToolWords = 2048;
 
+    /// <summary>What is reserved for what a search finds in what the provider has kept of the web, which Codex offers in every call. A search may find more.</summary>
+    private const int KeptPages = 32_768;
+
     private static readonly TimeSpan Near = TimeSpan.FromMinutes(1);
 
     /// <summary>Reserves what the call may take at most; null when it may be made, else what to answer. The answer's headers say what is left.</summary>
@@ -16,9 +19,11 @@ internal sealed class CallBudget(IBudgetGate gate, BudgetsSettings settings, Tim
     {
         if (!gate.HasBudgets) return null;
         var usage = Most(call);
+        var others = call.Plan!.OtherModels(call.Head.Model!);
         var request = new BudgetRequest(call.Principal.Subject, KeyOf(call.Principal.TokenId), call.Head.Model!, usage.Input + usage.Output, CostOf(call, usage))
         {
-            OtherModels = call.Plan!.OtherModels(call.Head.Model!),
+            NamedMicrodollars = others.Count == 0 ? null : CostOf(call, usage, call.Head.Model),
+            OtherModels = others.Count == 0 ? [] : CostsOf(call, usage, others),
         };
         var reservation = await gate.ReserveAsync(request, cancellationToken);
         call.Reservation = reservation;
@@ -55,26 +60,55 @@ internal sealed class CallBudget(IBudgetGate gate, BudgetsSettings settings, Tim
     /// </summary>
     private long MostInput(ModelCall call)
     {
-        if (call.Head.HasUnseenInput || UnseenInput.IsPointedAt(call.Body!.Span, call.Door.Spoken)) return settings.LargestInput;
-        return Math.Min((call.RequestBytes / 2) + 1 + (call.Head.HasTools ? ToolWords : 0), settings.LargestInput);
+        var passes = Passes(call);
+        if ((passes && call.Head.HasUnseenInput) || UnseenInput.IsPointedAt(call.Body!.Span, call.Door.Spoken)) return settings.LargestInput;
+        var added = (call.Head.HasTools ? ToolWords : 0) + (passes && call.Head.HasKeptSearch ? KeptPages : 0);
+        return Math.Min((call.RequestBytes / 2) + 1 + added, settings.LargestInput);
+    }
+
+    /// <summary>
+    /// Whether a provider may be asked in the client's own protocol. Another one is asked for nothing that is kept or run at a provider: converting the call refuses that,
+    /// or leaves it out.
+    /// </summary>
+    private static bool Passes(ModelCall call)
+    {
+        foreach (var target in call.Plan!.Targets)
+            if (target.Provider.Settings.Wire == call.Door.Wire) return true;
+        return false;
     }
 
     /// <summary>What the call itself allows, for each of its answers.</summary>
     private long MostOutput(ModelCall call) =>
-        (long)Int128.Clamp((Int128)(call.Head.MostTokens ?? settings.AssumedOutput) * call.Head.Choices, 0, BudgetRules.Largest);
+        (long)Int128.Clamp((Int128)(call.Head.MostTokens ?? AssumedOutput(call)) * call.Head.Choices, 0, BudgetRules.Largest);
+
+    /// <summary>What a call that names no limit is taken to come to: no less than Anthropic's protocol, which demands one, is given for it when the client speaks another.</summary>
+    private long AssumedOutput(ModelCall call)
+    {
+        long most = settings.AssumedOutput;
+        if (call.Door.Wire == Wire.Anthropic) return most;
+        foreach (var target in call.Plan!.Targets)
+            if (target.Provider.Settings.Wire == Wire.Anthropic) most = Math.Max(most, MessagesRequestWriter.MostAsked(target.Model));
+        return most;
+    }
 
     /// <summary>At the highest price that a provider of its route can take; null when one has no price that is known.</summary>
-    private static long? CostOf(ModelCall call, TokenUsage most)
+    /// <param name="call">The call.</param>
+    /// <param name="most">What it takes at most.</param>
+    /// <param name="model">Only where this is asked for; null for all of its route. Null is the answer too when it is asked for nowhere.</param>
+    private static long? CostOf(ModelCall call, TokenUsage most, string? model = null)
     {
-        long highest = 0;
+        long? highest = null;
         foreach (var target in call.Plan!.Targets)
         {
+            if (model is not null && target.Model != model) continue;
             if (target.Provider.Prices.Find(target.Model) is not { } price) return null;
-            highest = Math.Max(highest, Dearest(price, most));
+            highest = Math.Max(highest ?? 0, Dearest(price, most));
         }
 
         return highest;
     }
+
+    private static ModelCost[] CostsOf(ModelCall call, TokenUsage most, IReadOnlyList<string> models) => [.. models.Select(model => new ModelCost(model, CostOf(call, most, model)))];
 
     // All of the input may be written to the cache.
     private static long Dearest(ModelPrice price, TokenUsage most) =>

@@ -89,10 +89,10 @@ internal static class AuditStore
     /// <summary>Every writer there ever was, in the order they began.</summary>
     public static async Task<IReadOnlyList<WriterHead>> WritersAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand("select id, started_at, last_seq from audit.writers order by started_at, id");
+        await using var command = database.CreateCommand("select id, started_at, last_seq, closed_at from audit.writers order by started_at, id");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var writers = new List<WriterHead>();
-        while (await reader.ReadAsync(cancellationToken)) writers.Add(new WriterHead(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetInt64(2)));
+        while (await reader.ReadAsync(cancellationToken)) writers.Add(new WriterHead(reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetFieldValue<DateTimeOffset>(3)));
         return writers;
     }
 
@@ -185,4 +185,4 @@ internal static class AuditStore
 internal sealed record WriterState(long LastSeq, byte[] Head, bool IsClosed);
 
 /// <summary>A writer in the list of all.</summary>
-internal sealed record WriterHead(Guid Id, DateTimeOffset StartedAt, long LastSeq);
+internal sealed record WriterHead(Guid Id, DateTimeOffset StartedAt, long LastSeq, DateTimeOffset? ClosedAt);

@@ -33,7 +33,7 @@ internal static class ChainCommand
         var findings = new List<ChainFinding>();
         await foreach (var report in isWhole ? WholeAsync(services, only, cancellationToken) : PartsAsync(services, range, only, cancellationToken))
         {
-            if (report.Fault == ChainFault.UnknownWriter) throw new CliException($"there is no writer {report.Writer}; 'infra audit verify' without --writer lists them all");
+            if (report.Fault == ChainFault.UnknownWriter) throw Unknown(report.Writer);
             var finding = ChainFinding.Of(report);
             findings.Add(finding);
             if (finding.Sentence is { } sentence) call.Output.Notice(sentence);
@@ -51,6 +51,8 @@ internal static class ChainCommand
         return findings.Any(finding => finding.Fault is not null) ? 1 : 0;
     }
 
+    private static CliException Unknown(Guid writer) => new($"there is no writer {writer}; 'infra audit verify' without --writer lists them all");
+
     private static async IAsyncEnumerable<ChainReport> WholeAsync(IServiceProvider services, Guid? only, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var verifier = services.GetRequiredService<ChainVerifier>();
@@ -62,6 +64,7 @@ internal static class ChainCommand
         IServiceProvider services, AuditFilter range, Guid? only, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var verifier = services.GetRequiredService<ChainVerifier>();
+        if (only is { } writer && await services.GetRequiredService<ProofStore>().StateAsync(writer, cancellationToken) is null) throw Unknown(writer);
         var found = await services.GetRequiredService<ProofStore>().RunsAsync(range.Since, range.Until, cancellationToken);
         foreach (var run in found.Runs.Where(run => only is null || run.Writer == only))
         {

@@ -49,7 +49,7 @@ internal sealed class BudgetGate(BudgetCatalogue catalogue, SliceKeeper keeper, 
         // Each pattern has its own amount where a budget is per model; any other has one amount for all of its models.
         var isPerModel = budget.Settings.Per == BudgetPer.Model;
         if (named is not null && !isPerModel) return null;
-        var covered = request.OtherModels.Select(model => (Model: model, Pattern: budget.Covering(model))).Where(each => each.Pattern is not null && each.Pattern != named);
+        var covered = request.OtherModels.Select(other => (Model: other, Pattern: budget.Covering(other.Model))).Where(each => each.Pattern is not null && each.Pattern != named);
         foreach (var models in covered.GroupBy(each => isPerModel ? each.Pattern! : "", each => each.Model))
             if (Find(budget, models.Key, [.. models], request, found) is { } refusal) return refusal;
         return null;
@@ -61,7 +61,7 @@ internal sealed class BudgetGate(BudgetCatalogue catalogue, SliceKeeper keeper, 
     /// <param name="models">Counts only when one of these answers; null when it counts anyway.</param>
     /// <param name="request">The call.</param>
     /// <param name="found">Those that were found.</param>
-    private BudgetRefusal? Find(LiveBudget budget, string pattern, string[]? models, in BudgetRequest request, List<BudgetPart> found)
+    private BudgetRefusal? Find(LiveBudget budget, string pattern, ModelCost[]? models, in BudgetRequest request, List<BudgetPart> found)
     {
         switch (budget.Settings.Per)
         {
@@ -79,19 +79,26 @@ internal sealed class BudgetGate(BudgetCatalogue catalogue, SliceKeeper keeper, 
         return null;
     }
 
-    private BudgetRefusal? Add(LiveBudget budget, string key, string[]? models, in BudgetRequest request, List<BudgetPart> found)
+    private BudgetRefusal? Add(LiveBudget budget, string key, ModelCost[]? models, in BudgetRequest request, List<BudgetPart> found)
     {
         var unit = budget.Settings.Unit;
-        if (unit == BudgetUnit.Microdollars && request.Microdollars is null)
+        long? amount = unit switch { BudgetUnit.Requests => 1, BudgetUnit.Tokens => request.Tokens, _ => models is null ? request.Microdollars : Dearest(models) };
+        if (amount is null)
         {
-            if (budget.UnknownPrice == UnknownPrice.CountRequests) return null;
-            return new BudgetRefusal(BudgetFault.PriceUnknown, budget.Name, budget.Prefix + key, unit, budget.Settings.Limit, 0, 0, BudgetWindow.Of(budget.Settings.Window, budget.Zone, keeper.Now).End);
+            if (budget.UnknownPrice != UnknownPrice.CountRequests)
+                return new BudgetRefusal(BudgetFault.PriceUnknown, budget.Name, budget.Prefix + key, unit, budget.Settings.Limit, 0, 0, BudgetWindow.Of(budget.Settings.Window, budget.Zone, keeper.Now).End);
+            // Uncounted is only what has no price: another model of the route still counts where it answers.
+            models = [.. (models ?? request.AllModels).Where(model => model.Microdollars is not null)];
+            if (models.Length == 0) return null;
+            amount = Dearest(models);
         }
 
-        var amount = unit switch { BudgetUnit.Requests => 1, BudgetUnit.Tokens => request.Tokens, _ => request.Microdollars!.Value };
-        found.Add(new BudgetPart(SliceOf(budget, key), Math.Clamp(amount, 0, BudgetRules.Largest)) { Models = models });
+        found.Add(new BudgetPart(SliceOf(budget, key), Math.Clamp(amount ?? 0, 0, BudgetRules.Largest)) { Models = models is null ? null : Array.ConvertAll(models, model => model.Model) });
         return null;
     }
+
+    /// <summary>What a call costs at most when one of these answers; null when nobody knows of one of them.</summary>
+    private static long? Dearest(ModelCost[] models) => Array.Exists(models, model => model.Microdollars is null) ? null : models.Max(model => model.Microdollars);
 
     private Slice SliceOf(LiveBudget budget, string key)
     {

@@ -18,12 +18,23 @@ internal interface IBudgetGate
 /// <param name="KeyId">The beginning of the access key; null for a token.</param>
 /// <param name="Model">The model asked for.</param>
 /// <param name="Tokens">What it takes at most, input and output together.</param>
-/// <param name="Microdollars">What it costs at most; null when the model's price is not known.</param>
+/// <param name="Microdollars">What it costs at most, whichever model answers; null when the price of one that may is not known.</param>
 internal readonly record struct BudgetRequest(string Subject, string? KeyId, string Model, long Tokens, long? Microdollars)
 {
+    /// <summary>What it costs at most when the model named answers itself, where its route has others; null when that has no known price, or is not asked.</summary>
+    public long? NamedMicrodollars { get; init; }
+
     /// <summary>The models that its route may ask in the place of the one named. What is reserved for one of them counts when it is the one that answers.</summary>
-    public IReadOnlyList<string> OtherModels { get => field ?? []; init; }
+    public IReadOnlyList<ModelCost> OtherModels { get => field ?? []; init; }
+
+    /// <summary>All that may answer.</summary>
+    public IEnumerable<ModelCost> AllModels => OtherModels.Prepend(new ModelCost(Model, NamedMicrodollars));
 }
+
+/// <summary>A model that may answer a call.</summary>
+/// <param name="Model">Its name, as its provider is asked for it.</param>
+/// <param name="Microdollars">What the call costs at most when it answers; null when its price is not known.</param>
+internal readonly record struct ModelCost(string Model, long? Microdollars);
 
 /// <summary>What a call came to. What is null is not known: then what was reserved counts as spent.</summary>
 /// <param name="Tokens">Tokens of every kind.</param>

@@ -44,17 +44,18 @@ internal sealed class LiveBudget
     public string? Covering(string model)
     {
         if (Settings.Models.Count == 0) return "";
-        var (best, weight, bare, models) = ((string?)null, -1, ModelSnapshot.Without(model).Length, Settings.Models);
+        var (best, weight, models) = ((string?)null, -1, Settings.Models);
+        var (unmarked, bare) = (ModelSnapshot.WithoutContext(model).Length, ModelSnapshot.Without(model).Length);
         for (var at = 0; at < models.Count; at++)
-            if (Weight(models[at], model, bare) is var its && its > weight) (best, weight) = (models[at], its);
+            if (Weight(models[at], model, unmarked, bare) is var its && its > weight) (best, weight) = (models[at], its);
         return best;
     }
 
     /// <summary>How well a pattern covers a model: by what of the name it has, and an id before a beginning that is as long; -1 when it does not.</summary>
-    private static int Weight(ReadOnlySpan<char> pattern, ReadOnlySpan<char> model, int bare)
+    private static int Weight(ReadOnlySpan<char> pattern, ReadOnlySpan<char> model, int unmarked, int bare)
     {
         if (pattern[^1] == '*') return model.StartsWith(pattern[..^1], StringComparison.OrdinalIgnoreCase) ? 2 * (pattern.Length - 1) : -1;
-        var covers = model.Equals(pattern, StringComparison.OrdinalIgnoreCase) || model[..bare].Equals(pattern, StringComparison.OrdinalIgnoreCase);
+        var covers = model.Equals(pattern, StringComparison.OrdinalIgnoreCase) || model[..unmarked].Equals(pattern, StringComparison.OrdinalIgnoreCase) || model[..bare].Equals(pattern, StringComparison.OrdinalIgnoreCase);
         return covers ? (2 * pattern.Length) + 1 : -1;
     }
 }

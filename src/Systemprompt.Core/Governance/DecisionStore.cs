@@ -30,7 +30,7 @@ internal sealed class DecisionStore(NpgsqlDataSource database, Profile profile)
             select l.id as "Id", l.decided_at as "At", l.door as "Door", l.user_id as "User", l.tier as "Tier", l.session_id as "Session", l.event as "Event", l.tool as "Tool",
                    t.tool_use_id as "ToolUseId", t.tools::text as "Ran", l.model as "Model", l.verdict as "Verdict", l.policy as "Policy", l.reason as "Reason", l.trace::text as "Trace"
               from listed l
-              left join governance.decision_tools t on t.id = l.id and t.decided_at = l.decided_at
+              left join governance.decision_tools t on t.id = l.id and t.decided_at = l.decided_at and (@since::timestamptz is null or t.decided_at >= @since)
              order by l.decided_at desc, l.id desc
             """;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

@@ -22,6 +22,9 @@ internal static class PolicyEndpoints
     private const int MostDays = 31;
     private const long LargestPolicies = 64 * 1024;
 
+    // Each sorts the verdicts of its range in the database, and judges them beside calls.
+    private static readonly SemaphoreSlim One = new(1);
+
     public static void Map(RouteMap routes)
     {
         var governance = routes.For(Tier.Admin).MapGroup("/api/v1/governance");
@@ -42,17 +45,29 @@ internal static class PolicyEndpoints
             if (from < now - TimeSpan.FromDays(MostDays)) return Invalid($"since is more than {MostDays} days ago; the command 'governance replay' goes further back");
             if (await ReadAsync(context.Request, cancellationToken) is not { } text)
                 return Problem(413, "body_too_large", $"the body is larger than {new ByteSize(LargestPolicies)}; the command 'governance replay' takes a longer file");
-            var services = context.RequestServices;
-            var settings = PolicyFile.Read("body", text, services.GetRequiredService<LiveProfile>().Current, fills: false);
-            var current = services.GetRequiredService<ILive<GovernanceSettings>>().Value;
-            var replay = new PolicyReplay(current, settings, services.GetRequiredService<Profile>(), services.GetRequiredService<IMemberships>());
-            await foreach (var line in services.GetRequiredService<DecisionStore>().ReadAsync(from, cancellationToken)) await replay.JudgeAsync(line, cancellationToken);
-            return Results.Ok(new { since = from, calls = replay.Calls, refused = replay.Refused, passed = replay.Passed, notJudged = replay.NotJudged, changes = replay.Groups });
+            var settings = PolicyFile.Read("body", text, context.RequestServices.GetRequiredService<LiveProfile>().Current, fills: false);
+            if (!await One.WaitAsync(0, cancellationToken)) return Problem(429, "replay_runs", "another replay runs on this process; try again when it has ended");
+            try
+            {
+                return Results.Ok(await JudgeAsync(context.RequestServices, settings, from, cancellationToken));
+            }
+            finally
+            {
+                One.Release();
+            }
         }
         catch (CliException fault)
         {
             return Invalid(fault.Message);
         }
+    }
+
+    private static async Task<object> JudgeAsync(IServiceProvider services, GovernanceSettings settings, DateTimeOffset from, CancellationToken cancellationToken)
+    {
+        var current = services.GetRequiredService<ILive<GovernanceSettings>>().Value;
+        var replay = new PolicyReplay(current, settings, services.GetRequiredService<Profile>(), services.GetRequiredService<IMemberships>());
+        await foreach (var line in services.GetRequiredService<DecisionStore>().ReadAsync(from, cancellationToken)) await replay.JudgeAsync(line, cancellationToken);
+        return new { since = from, calls = replay.Calls, refused = replay.Refused, passed = replay.Passed, notJudged = replay.NotJudged, changes = replay.Groups };
     }
 
     /// <returns>Null when it is too large.</returns>

@@ -48,8 +48,7 @@ public sealed class BudgetedCallTests
     [Theory]
     [InlineData("/v1/messages", """{"model":"echo","max_tokens":64,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"https://example.com/long.pdf"}}]}]}""")]
     [InlineData("/v1/chat/completions", """{"model":"echo","max_tokens":64,"messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}""")]
-    [InlineData("/v1/responses", """{"model":"echo","max_output_tokens":64,"previous_response_id":"resp_1","input":"go on"}""")]
-    [InlineData("/v1/responses", """{"model":"echo","max_output_tokens":64,"tools":[{"type":"web_search"}],"input":"go on"}""")]
+    [InlineData("/v1/responses", """{"model":"echo","max_output_tokens":64,"input":[{"role":"user","content":[{"type":"input_image","file_id":"file-1"}]}]}""")]
     public async Task A_call_whose_input_is_not_in_its_body_reserves_the_largest(string path, string body)
     {
         await using var gateway = await GatewayFixture.StartAsync();
@@ -57,6 +56,45 @@ public sealed class BudgetedCallTests
         using var response = await gateway.Client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"));
 
         gateway.Budgets.Asked.ShouldHaveSingleItem().Tokens.ShouldBe(new BudgetsSettings().LargestInput + 64);
+    }
+
+    [Theory]
+    [InlineData("gpt-6", "\"previous_response_id\":\"resp_1\"", 1_000_000)]
+    [InlineData("gpt-6", "\"tools\":[{\"type\":\"web_search\"}]", 1_000_000)]
+    [InlineData("gpt-6", "\"tools\":[{\"type\":\"web_search\",\"external_web_access\":false}]", 2048 + 32_768)] // Codex, in every call
+    [InlineData("gpt-6", "\"tools\":[{\"type\":\"web_search\",\"external_web_access\":false},{\"type\":\"mcp\",\"server_url\":\"x\"}]", 1_000_000)]
+    [InlineData("gpt-6", "\"tools\":[{\"type\":\"tool_search\",\"execution\":\"client\"}]", 2048)]
+    [InlineData("both", "\"tools\":[{\"type\":\"web_search\"}]", 1_000_000)]
+    [InlineData("claude-sonnet-4-5", "\"tools\":[{\"type\":\"web_search\"}]", 2048)]
+    [InlineData("claude-sonnet-4-5", "\"tools\":[{\"type\":\"web_search\",\"external_web_access\":false}]", 2048)]
+    public async Task What_a_provider_keeps_or_runs_counts_where_one_may_be_asked_in_the_clients_protocol(string model, string member, int added)
+    {
+        await using var gateway = await GatewayFixture.StartAsync(settings => settings with
+        {
+            Providers = new Dictionary<string, ProviderSettings>(settings.Providers) { ["openai"] = new() { Wire = Wire.OpenaiResponses, Endpoint = "http://127.0.0.1:9/v1", Keyless = true, Models = ["gpt-*"] } },
+            Routes = new Dictionary<string, RouteSettings> { ["both"] = new() { Models = ["both"], To = ["anthropic/claude-sonnet-4-5", "openai/gpt-6"] } },
+        });
+        var body = $$"""{"model":"{{model}}","max_output_tokens":64,{{member}},"input":"go on"}""";
+
+        using var response = await gateway.Client.PostAsync("/v1/responses", new StringContent(body, Encoding.UTF8, "application/json"));
+
+        gateway.Budgets.Asked.ShouldHaveSingleItem().Tokens.ShouldBe(Math.Min((body.Length / 2) + 1 + added, new BudgetsSettings().LargestInput) + 64);
+    }
+
+    [Theory]
+    [InlineData("claude-sonnet-4-5", 32_000)]
+    [InlineData("claude-3-haiku-20240307", 8192)] // it writes less than is assumed
+    [InlineData("claude-unheard-of", 4096 + 32_000)] // thinking goes on top of what an unknown model is given
+    [InlineData("claude-opus-9", 8192)] // a model that weighs by itself is given no budget for thinking
+    [InlineData("echo", 8192)]
+    public async Task A_call_that_names_no_limit_reserves_what_the_provider_is_given_for_it(string model, int output)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var body = $$"""{"model":"{{model}}","messages":[{"role":"user","content":"hi"}]}""";
+
+        using var response = await gateway.Client.PostAsync("/v1/chat/completions", new StringContent(body, Encoding.UTF8, "application/json"));
+
+        gateway.Budgets.Asked.ShouldHaveSingleItem().Tokens.ShouldBe((body.Length / 2) + 1 + output);
     }
 
     [Fact]
@@ -80,7 +118,27 @@ public sealed class BudgetedCallTests
 
         var request = gateway.Budgets.Asked.ShouldHaveSingleItem();
         request.Model.ShouldBe("best");
-        request.OtherModels.ShouldBe(["claude-opus-5", "echo"]);
+        request.OtherModels.Select(other => other.Model).ShouldBe(["claude-opus-5", "echo"]);
+    }
+
+    [Fact]
+    public async Task Each_model_of_a_route_has_its_own_cost_and_the_call_the_dearest_where_all_have_one()
+    {
+        var routes = new Dictionary<string, RouteSettings>
+        {
+            ["best"] = new() { Models = ["best"], To = ["anthropic/claude-opus-5", "anthropic/claude-haiku-4-5"] },
+            ["claude-haiku-4-5"] = new() { Models = ["claude-haiku-4-5"], To = ["anthropic/claude-haiku-4-5", "anthropic/claude-unheard-of"] },
+        };
+        await using var gateway = await GatewayFixture.StartAsync(settings => settings with { Routes = routes });
+
+        (await gateway.SendAsync(GatewayFixture.Body("best"))).Dispose();
+        (await gateway.SendAsync(GatewayFixture.Body("claude-haiku-4-5"))).Dispose();
+
+        var (best, named) = (gateway.Budgets.Asked[0], gateway.Budgets.Asked[1]);
+        (best.OtherModels[0].Microdollars, best.NamedMicrodollars).ShouldBe((best.Microdollars, null));
+        best.OtherModels[1].Microdollars.ShouldNotBeNull().ShouldBeLessThan(best.Microdollars!.Value);
+        (named.Microdollars, named.OtherModels.Single()).ShouldBe((null, new ModelCost("claude-unheard-of", null)));
+        named.NamedMicrodollars.ShouldNotBeNull().ShouldBeGreaterThan(0);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class JournalRecordTests
 
     [Fact]
     public void One_with_more_columns_than_this_binary_knows_is_kept_and_not_written() =>
-        Should.Throw<FormatException>(() => JournalRecord.Read(Record(Fields(["a", "b", "c", "d"])), [Table])).Message.ShouldContain("a later binary wrote it");
+        Should.Throw<FormatException>(() => JournalRecord.Read(Record(Fields(["a", "b", "c", "d"])), [Table])).Message.ShouldContain("another binary wrote it");
 
     [Fact]
     public void Fields_that_end_midway_are_no_record() => Should.Throw<FormatException>(() => JournalRecord.Read(Record([0, 0, 0, 9, 1]), [Table])).Message.ShouldBe("it is no record");

@@ -28,6 +28,25 @@ public sealed class BudgetReservationTests
         parts.Select(part => sums.GetValueOrDefault(new LeaseKey(part.Slice.Id.Budget, "tokens", "day", "tenant", Window.Start.UtcDateTime)).Spent).ShouldBe([all, opus, gpt]);
     }
 
+    [Theory]
+    [InlineData("claude-haiku-4-5", 25L, 25L)]
+    [InlineData("llama-70b", null, 0L)] // it has no price, and was not to be counted
+    public void Money_counts_where_a_model_with_a_price_answers_and_the_trail_says_the_same(string model, long? cost, long spent)
+    {
+        var part = Part("money", "claude-haiku-4-5");
+        var slice = new Slice(part.Slice.Id with { Unit = BudgetUnit.Microdollars }, part.Slice.Replica, 1000);
+        slice.Accept(default, 1000, 0, 1000);
+        slice.TryTake(60, 0).ShouldBeTrue();
+        var reservation = new BudgetReservation([new BudgetPart(slice, 60) { Models = part.Models }]);
+        var (kept, usage, sums) = (Encoding.UTF8.GetString(reservation.ToJson()!), new BudgetUsage(40, cost) { Model = model }, new Dictionary<LeaseKey, LeaseSum>());
+
+        reservation.Settle(usage);
+        SliceReclaim.Add(sums, new TrailCall(kept, new TrailEnd(true, usage)));
+
+        (slice.Report(0, giveBack: false).Spent, slice.HasReserved).ShouldBe((spent, false));
+        sums.Values.Sum(sum => sum.Spent).ShouldBe(spent);
+    }
+
     [Fact]
     public void What_is_open_keeps_what_it_reserved_for_every_model()
     {

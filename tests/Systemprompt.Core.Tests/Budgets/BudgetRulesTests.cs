@@ -112,6 +112,14 @@ public sealed class BudgetRulesTests
     public void The_most_specific_pattern_covers_a_model_in_any_case_and_an_id_its_snapshots(string model, string? pattern) =>
         new LiveBudget("b", Good with { Models = ["claude-*", "claude-opus-*", "claude-opus-4"] }, new BudgetsSettings(), new ConcurrentDictionary<string, Slice>()).Covering(model).ShouldBe(pattern);
 
+    [Theory]
+    [InlineData("claude-sonnet-4-5-20250929", "claude-sonnet-4-5-20250929")]
+    [InlineData("claude-sonnet-4-5-20250929[1m]", "claude-sonnet-4-5-20250929")]
+    [InlineData("claude-sonnet-4-5-20250930[1m]", "claude-sonnet-4-5")]
+    [InlineData("claude-sonnet-4-5[1m]", "claude-sonnet-4-5")]
+    public void A_snapshots_id_covers_it_with_a_context_mark_too(string model, string pattern) =>
+        new LiveBudget("b", Good with { Models = ["claude-sonnet-4-5-20250929", "claude-sonnet-4-5"] }, new BudgetsSettings(), new ConcurrentDictionary<string, Slice>()).Covering(model).ShouldBe(pattern);
+
     [Fact]
     public void Live_budgets_stand_in_place_of_the_profiles_or_switch_them_off()
     {

@@ -16,6 +16,13 @@ public sealed class ModelSnapshotTests
     public void What_marks_a_snapshot_is_left_out(string model, string without) => ModelSnapshot.Without(model).ToString().ShouldBe(without);
 
     [Theory]
+    [InlineData("claude-sonnet-4-5-20250929[1m]", "claude-sonnet-4-5-20250929")]
+    [InlineData("claude-sonnet-4-5[1M]", "claude-sonnet-4-5")]
+    [InlineData("claude-sonnet-4-5-20250929", "claude-sonnet-4-5-20250929")]
+    [InlineData("[1m]", "[1m]")]
+    public void A_context_mark_alone_can_be_left_out(string model, string without) => ModelSnapshot.WithoutContext(model).ToString().ShouldBe(without);
+
+    [Theory]
     [InlineData("")]
     [InlineData("claude-opus-4-5")]
     [InlineData("claude-opus-45")]

@@ -68,6 +68,17 @@ public sealed class ModelRulesTests
         (await scope.EvaluateAsync(Call("bob", "fast", model), default)).Outcome.ShouldBe(PolicyOutcome.Deny);
     }
 
+    [Theory]
+    [InlineData("claude-opus-4-5-20251101[1m]", false)]
+    [InlineData("claude-opus-4-5-20251101[1M]", false)]
+    [InlineData("claude-opus-4-5-20251102[1m]", true)]
+    [InlineData("claude-opus-4-5[1m]", true)]
+    public void What_is_said_of_a_snapshot_is_said_of_it_with_a_context_mark_too(string model, bool allowed)
+    {
+        foreach (var pattern in new[] { "claude-opus-4-5-20251101", "*-20251101" })
+            Rules(ModelEffect.Allow, new ModelRule { Models = [pattern], Effect = ModelEffect.Deny }).Find("bob", model).Allowed.ShouldBe(allowed);
+    }
+
     private static ModelRules Rules(ModelEffect otherwise, params ModelRule[] rules) =>
         new(new Fixed<GovernanceSettings>(new GovernanceSettings { Models = new ModelPolicySettings { Default = otherwise, Rules = rules } }), new Memberships());
 

@@ -43,6 +43,7 @@ public sealed class ChainRangeTests : IAsyncLifetime
     [InlineData("delete from ai.requests_opened where seq = 7", "row 7 is missing; the next one found is in ai.requests_settled")]
     [InlineData("delete from ai.requests_settled where seq = 12", End + " 12 on")]
     [InlineData("delete from ai.requests_opened; delete from ai.requests_settled", End + " 1 on")]
+    [InlineData("update audit.writers set started_at = '2026-01-01'; delete from ai.requests_opened; delete from ai.requests_settled", End + " 1 on")]
     [InlineData("update audit.writers set head = sha256('x')", End + " 13 on")]
     [InlineData("update audit.writers set last_seq = 11", "row 12 is none that it wrote")]
     public async Task Whatever_is_done_to_what_is_left_shows(string sql, string sentence)
@@ -92,6 +93,15 @@ public sealed class ChainRangeTests : IAsyncLifetime
 
     [Fact]
     public async Task An_empty_range_says_so() => (await VerifyAsync("--until", "2026-02-01")).Succeeded().Error.Trim().ShouldBe("no rows are in the range");
+
+    [Fact]
+    public async Task A_writer_that_there_is_not_is_no_empty_range()
+    {
+        var result = await VerifyAsync("--since", "2026-03-02", "--writer", "0193a5c2-f0b0-7e2a-9c1d-000000000001");
+
+        result.Code.ShouldBe(1);
+        result.Error.ShouldContain("there is no writer 0193a5c2-f0b0-7e2a-9c1d-000000000001");
+    }
 
     [Theory]
     [InlineData("--file x --since 1h", "leave out --writer, --since and --until")]

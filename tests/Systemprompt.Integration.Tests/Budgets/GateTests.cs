@@ -166,7 +166,7 @@ public sealed class GateTests(ITestOutputHelper output)
         await using var room = await BudgetRoom.OpenAsync(1);
         await room.SetAsync("each", "--per", "model", "--window", "week", "--tokens", "100", "--models", "claude-opus-*", "gpt-*", "fast");
         await room.SetAsync("mine", "--per", "user", "--window", "day", "--tokens", "100", "--models", "claude-opus-5");
-        var request = new BudgetRequest("alice", null, "best", 60, 0) { OtherModels = ["claude-opus-5", "gpt-6"] };
+        var request = new BudgetRequest("alice", null, "best", 60, 0) { OtherModels = [new("claude-opus-5", 0), new("gpt-6", 0)] };
 
         var call = await room.Gates[0].ReserveAsync(request, default);
         Parts(call).ShouldBe(["each model/claude-opus-* 60", "each model/gpt-* 60", "mine user/alice 60"]);
@@ -175,13 +175,42 @@ public sealed class GateTests(ITestOutputHelper output)
 
         // Of the model that did not answer nothing is used, of the one that did too much for another call.
         (await room.Gates[0].ReserveAsync(request, default)).Refusal!.Key.ShouldBe("model/gpt-*");
-        var named = await room.Gates[0].ReserveAsync(request with { Model = "fast", OtherModels = ["claude-opus-5-20260101"] }, default);
+        var named = await room.Gates[0].ReserveAsync(request with { Model = "fast", OtherModels = [new("claude-opus-5-20260101", 0)] }, default);
         Parts(named).ShouldBe(["each model/fast 60", "each model/claude-opus-* 60", "mine user/alice 60"]);
         named.Settle(new BudgetUsage(10, null) { Model = "claude-opus-5-20260101" });
         await room.Database.UntilAsync("select sum(spent) = 80 from budgets.windows where budget in ('each', 'mine')");
         (await room.TotalAsync("spent", "mine")).ShouldBe(10);
 
         static string[] Parts(BudgetReservation reservation) => [.. reservation.Parts.Select(part => $"{part.Slice.Id.Budget} {part.Slice.Id.Key} {part.Amount}")];
+    }
+
+    [Fact]
+    public async Task Money_is_reserved_for_the_models_a_budget_is_for_and_only_their_price_must_be_known()
+    {
+        await using var room = await BudgetRoom.OpenAsync(1);
+        await room.SetAsync("claude", "--per", "user", "--window", "month", "--dollars", "0.001", "--models", "claude-*");
+        await room.SetAsync("whole", "--per", "tenant", "--window", "month", "--dollars", "0.001", "--count-unpriced");
+        var request = new BudgetRequest("alice", null, "llama", 60, null) { OtherModels = [new("llama-70b", null), new("claude-haiku-4-5", 300), new("claude-haiku-3", 200)] };
+
+        var inside = await room.Gates[0].ReserveAsync(request, default);
+        Parts(inside).ShouldBe(["claude user/alice 300 claude-haiku-4-5 claude-haiku-3", "whole tenant 300 claude-haiku-4-5 claude-haiku-3"]);
+        inside.Settle(new BudgetUsage(60, null) { Model = "llama-70b" });
+        var outside = await room.Gates[0].ReserveAsync(request, default);
+        outside.Settle(new BudgetUsage(50, 250) { Model = "claude-haiku-4-5" });
+        await room.Database.UntilAsync("select sum(spent) = 500 from budgets.windows where budget in ('claude', 'whole')");
+        (await room.TotalAsync("calls", "claude"), await room.TotalAsync("assumed", "whole")).ShouldBe((1, 0));
+
+        // Named itself, a model's part counts whoever answers, so all of the route needs a price; where that is not asked, what has one still counts.
+        (await room.Gates[0].ReserveAsync(request with { Model = "claude-haiku-4-5", NamedMicrodollars = 300 }, default)).Refusal!.Fault.ShouldBe(BudgetFault.PriceUnknown);
+        await room.SetAsync("claude", "--per", "user", "--window", "month", "--dollars", "0.001", "--models", "claude-*", "--count-unpriced");
+        var named = await room.Gates[0].ReserveAsync(request with { Model = "claude-haiku-4-5", NamedMicrodollars = 300, OtherModels = [new("llama-70b", null)] }, default);
+        Parts(named).ShouldBe(["claude user/alice 300 claude-haiku-4-5", "whole tenant 300 claude-haiku-4-5"]);
+        named.Release();
+        // One of those that it is for has no price.
+        await room.SetAsync("claude", "--per", "user", "--window", "month", "--dollars", "0.001", "--models", "claude-*");
+        (await room.Gates[0].ReserveAsync(request with { OtherModels = [new("claude-haiku-4-5", 300), new("claude-new", null)] }, default)).Refusal!.Fault.ShouldBe(BudgetFault.PriceUnknown);
+
+        static string[] Parts(BudgetReservation reservation) => [.. reservation.Parts.Select(part => $"{part.Slice.Id.Budget} {part.Slice.Id.Key} {part.Amount} {string.Join(' ', part.Models ?? [])}")];
     }
 
     [Fact]

@@ -93,6 +93,23 @@ public sealed class PolicyEndpointTests : IAsyncLifetime
             .ShouldBe([("refused", "blocklist", "alice", "Bash", 2), ("passes", "blocklist", "bob", "mcp__crm__delete", 1)]);
     }
 
+    [Fact]
+    public async Task A_replay_beside_another_is_told_to_wait()
+    {
+        await using var connection = await _database.ConnectAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var command = new Npgsql.NpgsqlCommand("lock table governance.hook_decisions in access exclusive mode", connection)) await command.ExecuteNonQueryAsync();
+        var first = ReplayAsync("rate: { burst: 1 }", "?since=1h");
+        await _database.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%governance.decisions%')");
+
+        using var second = await ReplayAsync("rate: { burst: 1 }", "?since=1h");
+
+        ((int)second.StatusCode, Text(await second.Content.ReadFromJsonAsync<JsonElement>(), "code")).ShouldBe((429, "replay_runs"));
+        await transaction.RollbackAsync();
+        using var answer = await first;
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     [Theory]
     [InlineData("blocklst: { tools: [a] }", "", "body:1:1: unknown key 'blocklst', did you mean 'blocklist'?")]
     [InlineData("blocklist:\n  tools: { a: b }", "", "body:2:10: governance.blocklist.tools: must be a list")]

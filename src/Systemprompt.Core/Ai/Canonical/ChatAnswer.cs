@@ -11,6 +11,9 @@ internal sealed record ChatAnswer
     public required IReadOnlyList<ChatBlock> Blocks { get; init; }
 
     public required ChatEnd End { get; init; }
+
+    /// <summary>True when the provider says that it charged by another list than its usual one.</summary>
+    public bool PricedElsewhere { get; init; }
 }
 
 /// <summary>How an answer ended, and what it came to.</summary>

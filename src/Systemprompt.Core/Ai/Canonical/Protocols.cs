@@ -61,6 +61,9 @@ internal interface IChatStreamReader
 
     /// <summary>True when the output in it is an estimate, because the provider has not said it yet.</summary>
     bool IsEstimated => false;
+
+    /// <summary>True once the provider has said that it charges by another list than its usual one.</summary>
+    bool PricedElsewhere => false;
 }
 
 /// <summary>What an error answer says.</summary>

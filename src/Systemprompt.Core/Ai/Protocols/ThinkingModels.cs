@@ -32,12 +32,32 @@ internal static class ThinkingModels
     public static bool KnowsExtraHigh(string model)
     {
         var name = NameOf(model);
+        return IsGpt5From(name, 2) || (IsGpt5From(name, 0) && name.Contains("-codex-max", StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>
+    /// What OpenAI is told in a call with tools over Chat Completions: there its models from gpt-5.4 on call tools only when they do not think, and refuse a call
+    /// that says how hard to. Over Responses they do both.
+    /// </summary>
+    /// <param name="model">With its maker's name in front it is another server's, which sees to this itself.</param>
+    /// <param name="effort">What it would be told without tools.</param>
+    public static string? EffortWithTools(string model, string? effort)
+    {
+        if (model.Contains('/', StringComparison.Ordinal) || !ThinkAtOpenAi(model) || !IsGpt5From(model, 4)) return effort;
+        // gpt-5.4 does not think unless it is told to, and once refused the word for that too. Later ones think unless they are told not to; but astra, which
+        // cannot be told and calls no tools there: its refusal should say so.
+        return IsGpt5From(model, 5) && !model.Contains("-astra", StringComparison.OrdinalIgnoreCase) ? "none" : null;
+    }
+
+    /// <summary>True for gpt-5 from this minor number on, and for what comes after gpt-5.</summary>
+    private static bool IsGpt5From(ReadOnlySpan<char> name, int minor)
+    {
         if (!name.StartsWith("gpt-", StringComparison.OrdinalIgnoreCase)) return false;
         var version = name["gpt-".Length..];
         return Number(version) switch
         {
             > 5 => true,
-            5 => name.Contains("-codex-max", StringComparison.OrdinalIgnoreCase) || (version.StartsWith("5.") && Number(version["5.".Length..]) >= 2),
+            5 => minor == 0 || (version.StartsWith("5.") && Number(version["5.".Length..]) >= minor),
             _ => false,
         };
     }

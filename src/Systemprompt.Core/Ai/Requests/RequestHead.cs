@@ -16,8 +16,14 @@ internal readonly record struct RequestHead
     /// <summary>True when tools are offered.</summary>
     public bool HasTools { get; init; }
 
-    /// <summary>True when the provider takes more for input than the body holds: content that it keeps, or what tools find that it runs itself (<see cref="UnseenInput"/>).</summary>
+    /// <summary>
+    /// True when the provider takes more for input than the body holds: content that it keeps, or what tools find that it runs itself (<see cref="UnseenInput"/>). Only a
+    /// provider that is asked in the client's own protocol does.
+    /// </summary>
     public bool HasUnseenInput { get; init; }
+
+    /// <summary>True when such a provider may search, but only in what it has kept of the web.</summary>
+    public bool HasKeptSearch { get; init; }
 
     public long? MaxTokens { get; init; }
 

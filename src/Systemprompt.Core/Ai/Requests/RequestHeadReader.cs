@@ -116,8 +116,8 @@ internal static class RequestHeadReader
                 head = head with { SessionId = head.SessionId ?? JsonText.Of(ref reader) };
                 return null;
             case RequestField.Tools when reader.TokenType == JsonTokenType.StartArray:
-                var (any, remote) = Tools(ref reader);
-                head = head with { HasTools = any, HasUnseenInput = head.HasUnseenInput || remote };
+                var (any, reach) = Tools(ref reader);
+                head = head with { HasTools = any, HasUnseenInput = head.HasUnseenInput || reach == ToolReach.Provider, HasKeptSearch = reach == ToolReach.KeptPages };
                 return null;
             case RequestField.Container or RequestField.McpServers or RequestField.WebSearchOptions or RequestField.PreviousResponseId or RequestField.Conversation or RequestField.Prompt
                 when UnseenInput.IsGiven(reader):
@@ -131,18 +131,18 @@ internal static class RequestHeadReader
         }
     }
 
-    /// <summary>Whether there are tools, and whether the provider runs one itself, leaving the reader at the end of them.</summary>
-    private static (bool Any, bool Remote) Tools(ref Utf8JsonReader reader)
+    /// <summary>Whether there are tools, and how far one of them reaches, leaving the reader at the end of them.</summary>
+    private static (bool Any, ToolReach Reach) Tools(ref Utf8JsonReader reader)
     {
-        var (any, remote) = (false, false);
+        var (any, reach) = (false, ToolReach.Client);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             any = true;
-            if (reader.TokenType == JsonTokenType.StartObject) remote |= UnseenInput.IsRunByProvider(ref reader);
-            else reader.Skip();
+            if (reader.TokenType != JsonTokenType.StartObject) reader.Skip();
+            else if (ToolReaches.Of(ref reader) is var its && its > reach) reach = its;
         }
 
-        return (any, remote);
+        return (any, reach);
     }
 
     /// <summary>A whole number, also where it is written as 64000.0 or 6.4e4; null of anything else.</summary>

@@ -10,11 +10,20 @@ namespace Systemprompt.Ai;
 /// </summary>
 internal static class UnseenInput
 {
+    // A file's id and its type are short, and stand beside each other.
+    private const int Beside = 512;
+
     private static ReadOnlySpan<byte> FileId => "\"file_id\""u8;
+
+    private static ReadOnlySpan<byte> Type => "\"type\""u8;
 
     private static ReadOnlySpan<byte> EndOfUrl => "url\""u8;
 
     private static ReadOnlySpan<byte> EndOfPdf => "/pdf"u8;
+
+    private static ReadOnlySpan<byte> Application => "application"u8;
+
+    private static ReadOnlySpan<byte> DataUrl => "\"data:"u8;
 
     private static ReadOnlySpan<byte> Blank => " \t\r\n"u8;
 
@@ -25,22 +34,6 @@ internal static class UnseenInput
         JsonTokenType.StartArray => reader.Read() && reader.TokenType != JsonTokenType.EndArray,
         _ => true,
     };
-
-    /// <summary>Reads a tool to its end. True when the provider runs it: what it finds is input too, and the model is asked anew with all of it each time.</summary>
-    /// <param name="reader">At the beginning of an object.</param>
-    public static bool IsRunByProvider(ref Utf8JsonReader reader)
-    {
-        var remote = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isType = JsonText.Is(ref reader, "type"u8);
-            reader.Read();
-            if (isType && reader.TokenType == JsonTokenType.String && !IsRunByClient(ref reader)) remote = true;
-            reader.Skip();
-        }
-
-        return remote;
-    }
 
     /// <summary>Reads an item of a Responses input to its end. True when it only names one that the provider keeps, which needs no type.</summary>
     /// <param name="reader">At the beginning of an object.</param>
@@ -68,34 +61,66 @@ internal static class UnseenInput
     /// searches for words with their quotes: in texts, and in the arguments of OpenAI's tool calls, quotes are escaped.
     /// </summary>
     public static bool IsPointedAt(ReadOnlySpan<byte> body, ModelProtocol protocol) =>
-        DecodedJson.MayHoldWords(body) || HoldsPdf(body) || HoldsFileId(body) || HoldsAddress(body, protocol == ModelProtocol.Messages);
-
-    private static bool IsRunByClient(ref Utf8JsonReader reader)
-    {
-        if (JsonText.Is(ref reader, "custom"u8) || JsonText.Is(ref reader, "function"u8) || JsonText.Is(ref reader, "namespace"u8)) return true;
-        if (JsonText.Is(ref reader, "local_shell"u8) || JsonText.Is(ref reader, "apply_patch"u8)) return true;
-        var type = reader.ValueSpan;
-        return type.StartsWith("bash_"u8) || type.StartsWith("text_editor_"u8) || type.StartsWith("memory_"u8) || type.StartsWith("computer"u8);
-    }
+        DecodedJson.MayHoldWords(body) || HoldsPdf(body) || HoldsFile(body, protocol == ModelProtocol.Messages) || HoldsAddress(body, protocol == ModelProtocol.Messages);
 
     private static bool HoldsPdf(ReadOnlySpan<byte> body)
     {
-        for (var at = body.IndexOf(EndOfPdf); at >= 0; at = body.IndexOf(EndOfPdf))
+        var from = 0;
+        while (body[from..].IndexOf(EndOfPdf) is var ahead and >= 0)
         {
-            body = body[(at + EndOfPdf.Length)..];
-            // The end of a media type, or the middle of a data URL.
-            if (body.Length > 0 && body[0] is (byte)'"' or (byte)';') return true;
+            var at = from + ahead;
+            from = at + EndOfPdf.Length;
+            if (IsPdf(body[..at], body[from..])) return true;
         }
 
         return false;
     }
 
-    private static bool HoldsFileId(ReadOnlySpan<byte> body)
+    /// <summary>Whether this is what stands around <c>/pdf</c> in a content's media type, or where a string begins that holds the content as a data URL.</summary>
+    private static bool IsPdf(ReadOnlySpan<byte> before, ReadOnlySpan<byte> behind)
     {
-        for (var at = body.IndexOf(FileId); at >= 0; at = body.IndexOf(FileId))
+        // A slash may have a backslash in front.
+        if (before is [.. var rest, (byte)'\\']) before = rest;
+        if (!before.EndsWith(Application)) return false;
+        before = before[..^Application.Length];
+        // A quote that begins a string has no backslash in front.
+        if (before.EndsWith(DataUrl)) return before[..^DataUrl.Length] is not [.., (byte)'\\'];
+        return behind is [(byte)'"', ..] && before is [.. var name, (byte)'"'] && IsNamed(name, "\"media_type\""u8);
+    }
+
+    private static bool HoldsFile(ReadOnlySpan<byte> body, bool isMessages)
+    {
+        var from = 0;
+        while (body[from..].IndexOf(FileId) is var ahead and >= 0)
         {
-            body = body[(at + FileId.Length)..];
-            if (ValueBehind(body) is [(byte)'"', ..]) return true;
+            var at = from + ahead;
+            from = at + FileId.Length;
+            if (ValueBehind(body[from..]) is [(byte)'"', ..] && IsOfContent(body[..at], body[from..], isMessages)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Whether the object that has a file's id is content: by its type, which may stand on either side of the id, or because it is the value of <c>file</c>, as in Chat
+    /// Completions. Arguments of tools and citations have such ids too, and point at nothing.
+    /// </summary>
+    private static bool IsOfContent(ReadOnlySpan<byte> before, ReadOnlySpan<byte> behind, bool isMessages)
+    {
+        var near = before[^Math.Min(before.Length, Beside)..];
+        behind = behind[..Math.Min(behind.Length, Beside)];
+        var (begin, end) = (near.LastIndexOfAny((byte)'{', (byte)'}'), behind.IndexOfAny((byte)'{', (byte)'}'));
+        if (HasTypeOfContent(near[(begin + 1)..], isMessages) || HasTypeOfContent(end < 0 ? behind : behind[..end], isMessages)) return true;
+        return !isMessages && begin >= 0 && near[begin] == (byte)'{' && IsNamed(before[..(before.Length - near.Length + begin)], "\"file\""u8);
+    }
+
+    private static bool HasTypeOfContent(ReadOnlySpan<byte> members, bool isMessages)
+    {
+        for (var at = members.IndexOf(Type); at >= 0; at = members.IndexOf(Type))
+        {
+            members = members[(at + Type.Length)..];
+            if (ValueBehind(members) is not [(byte)'"', .. var type]) continue;
+            if (type.StartsWith("file\""u8) || (!isMessages && (type.StartsWith("input_"u8) || type.StartsWith("computer_screenshot\""u8)))) return true;
         }
 
         return false;
@@ -119,8 +144,13 @@ internal static class UnseenInput
     }
 
     /// <summary>Whether this is what stands in front of <c>url"</c> when that is the whole of a type.</summary>
-    private static bool IsType(ReadOnlySpan<byte> before) =>
-        before is [.. var rest, (byte)'"'] && rest.TrimEnd(Blank) is [.. var name, (byte)':'] && name.TrimEnd(Blank).EndsWith("\"type\""u8);
+    private static bool IsType(ReadOnlySpan<byte> before) => before is [.. var rest, (byte)'"'] && IsNamed(rest, Type);
+
+    /// <summary>Whether this is what stands in front of the value of a member.</summary>
+    /// <param name="before">All that stands there.</param>
+    /// <param name="name">The member's name, with its quotes.</param>
+    private static bool IsNamed(ReadOnlySpan<byte> before, ReadOnlySpan<byte> name) =>
+        before.TrimEnd(Blank) is [.. var front, (byte)':'] && front.TrimEnd(Blank).EndsWith(name);
 
     private static bool IsElsewhere(ReadOnlySpan<byte> value) => value is [(byte)'"', .. var text] && !text.StartsWith("data:"u8);
 

@@ -48,8 +48,7 @@ internal sealed class ChatTap : IAnswerTap
     public void Note(ModelCall call)
     {
         call.Note(_usage);
-        // Other tiers have other prices.
-        call.PricedElsewhere = _tier is not (null or "default" or "auto" or "standard");
+        call.PricedElsewhere = ChatWords.IsPricedElsewhere(_tier);
         call.StopReason = _finish is null ? null : MessagesWords.Stop(ChatAnswerReader.Stop(_finish, _finish is "tool_calls" or "function_call", refused: false));
     }
 

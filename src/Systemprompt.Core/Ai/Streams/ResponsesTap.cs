@@ -35,8 +35,7 @@ internal sealed class ResponsesTap : IAnswerTap
     public void Note(ModelCall call)
     {
         call.Note(_usage);
-        // Other tiers have other prices.
-        call.PricedElsewhere = _tier is not (null or "default" or "auto" or "standard");
+        call.PricedElsewhere = ChatWords.IsPricedElsewhere(_tier);
         call.StopReason = _stop is { } stop ? MessagesWords.Stop(stop) : null;
     }
 

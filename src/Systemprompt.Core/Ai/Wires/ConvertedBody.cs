@@ -18,6 +18,7 @@ internal sealed class ConvertedBody(ModelCall call, CallTimer timer, long limit,
         {
             var answer = provider.ReadAnswer(bytes);
             call.Note(answer.End);
+            call.PricedElsewhere = answer.PricedElsewhere;
             if (stream) throw new ConversionException("it came in one piece where a stream was asked for");
             WholeAnswer.Write(call, output, answer, facts);
         }

@@ -7,6 +7,8 @@ internal sealed class ConvertedStream(ModelCall call, CallTimer timer, StreamBuf
 
     protected override bool IsEstimated => reader.IsEstimated;
 
+    protected override bool PricedElsewhere => reader.PricedElsewhere;
+
     public async Task RunAsync(Stream upstream)
     {
         BeginStream();

@@ -23,6 +23,9 @@ internal abstract class StepPassage(ModelCall call, CallTimer timer, IChatStream
     /// <summary>Whether some of that is an estimate.</summary>
     protected virtual bool IsEstimated => false;
 
+    /// <summary>Whether it was charged by another list than the provider's usual one.</summary>
+    protected virtual bool PricedElsewhere => false;
+
     protected void BeginStream()
     {
         var response = Call.Context.Response;
@@ -71,13 +74,13 @@ internal abstract class StepPassage(ModelCall call, CallTimer timer, IChatStream
     protected override void Note()
     {
         Call.Note(Usage);
-        Call.UsageEstimated = IsEstimated;
+        (Call.UsageEstimated, Call.PricedElsewhere) = (IsEstimated, PricedElsewhere);
     }
 
     private void Note(ChatEnd end)
     {
         Call.Note(end);
-        Call.UsageEstimated = IsEstimated;
+        (Call.UsageEstimated, Call.PricedElsewhere) = (IsEstimated, PricedElsewhere);
     }
 
     private async Task FinishAsync(ChatEvent last, CallStatus status, string? error)

@@ -54,7 +54,7 @@ internal static class JournalRecord
     {
         var missing = table.PersonalColumns.Count;
         for (var rest = personal; !rest.IsEmpty; missing--) Skip(ref rest);
-        if (missing < 0) throw new FormatException($"a later binary wrote it: {table.Name} has more columns there");
+        if (missing < 0) throw new FormatException($"another binary wrote it: {table.Name} has other columns there");
         if (missing == 0) return personal;
         var whole = new byte[personal.Length + (4 * missing)];
         personal.CopyTo(whole);

@@ -11,7 +11,7 @@ internal sealed record ProofRun(Guid Writer, long From, long To);
 
 /// <summary>What belongs to a range of time.</summary>
 /// <param name="Runs">The parts of the chains, writers in the order they began.</param>
-/// <param name="Lost">Writers that began in the range and wrote, and of whom nothing is there.</param>
+/// <param name="Lost">Writers that wrote, may have done so in the range, and of whom neither a row of it nor the last one is there.</param>
 internal sealed record ProofRuns(IReadOnlyList<ProofRun> Runs, IReadOnlyList<WriterHead> Lost);
 
 /// <summary>Finds the parts of chains that an export holds or a look at the tables verifies.</summary>
@@ -53,7 +53,8 @@ internal sealed class ProofStore(NpgsqlDataSource database, IEnumerable<AuditTab
         var lost = new List<WriterHead>();
         foreach (var head in heads.Values.OrderBy(static head => head.Id))
         {
-            var isInRange = (since is null || head.StartedAt >= since) && (until is null || head.StartedAt < until);
+            // One that began before a range without an end may have written in it as long as it was open; if nothing of the range is there, its last row says whether it did.
+            var isInRange = (since is null || head.StartedAt >= since || (until is null && (head.ClosedAt is null || head.ClosedAt >= since))) && (until is null || head.StartedAt < until);
             if (head.LastSeq > 0 && isInRange && !runs.ContainsKey(head.Id) && await HashAsync(head.Id, head.LastSeq, cancellationToken) is null) lost.Add(head);
         }
 

@@ -14,10 +14,14 @@ internal static class ModelSnapshot
     /// </summary>
     public static ReadOnlySpan<char> Without(ReadOnlySpan<char> model)
     {
-        if (model.Length > LongContext.Length && model.EndsWith(LongContext, StringComparison.OrdinalIgnoreCase)) model = model[..^LongContext.Length];
+        model = WithoutContext(model);
         var mark = model.EndsWith(Latest, StringComparison.OrdinalIgnoreCase) ? Latest.Length : model.EndsWith(First, StringComparison.Ordinal) ? First.Length : LengthOfDate(model);
         return mark < model.Length ? model[..^mark] : model;
     }
+
+    /// <summary>The name without a context mark alone: with one it is the same model, of the same day.</summary>
+    public static ReadOnlySpan<char> WithoutContext(ReadOnlySpan<char> model) =>
+        model.Length > LongContext.Length && model.EndsWith(LongContext, StringComparison.OrdinalIgnoreCase) ? model[..^LongContext.Length] : model;
 
     private static int LengthOfDate(ReadOnlySpan<char> model)
     {

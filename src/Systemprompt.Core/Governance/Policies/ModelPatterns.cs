@@ -8,7 +8,9 @@ internal static class ModelPatterns
     public static bool MatchesAny(IReadOnlyList<string> patterns, ReadOnlySpan<char> model)
     {
         if (Glob.MatchesAny(patterns, model)) return true;
-        var bare = ModelSnapshot.Without(model);
-        return bare.Length < model.Length && Glob.MatchesAny(patterns, bare);
+        var unmarked = ModelSnapshot.WithoutContext(model);
+        if (unmarked.Length < model.Length && Glob.MatchesAny(patterns, unmarked)) return true;
+        var bare = ModelSnapshot.Without(unmarked);
+        return bare.Length < unmarked.Length && Glob.MatchesAny(patterns, bare);
     }
 }

@@ -113,14 +113,18 @@ internal static class DecodedJson
 
     /// <summary>
     /// True when a small letter or an underscore is written as an escape somewhere, so that a word of them may be there which a search for it does not find. Signs
-    /// and letters of other languages, which many clients write as escapes, are no part of one.
+    /// and letters of other languages, which many clients write as escapes, are no part of one; and a backslash that is itself escaped begins none.
     /// </summary>
     public static bool MayHoldWords(ReadOnlySpan<byte> json)
     {
-        for (var at = json.IndexOf(AsciiEscape); at >= 0; at = json.IndexOf(AsciiEscape))
+        var from = 0;
+        while (json[from..].IndexOf(AsciiEscape) is var ahead and >= 0)
         {
-            json = json[(at + AsciiEscape.Length)..];
-            if (json.Length >= 2 && Utf8Parser.TryParse(json[..2], out byte unit, out _, 'x') && unit is (byte)'_' or (>= (byte)'a' and <= (byte)'z')) return true;
+            var at = from + ahead;
+            from = at + AsciiEscape.Length;
+            if (from + 2 > json.Length || !Utf8Parser.TryParse(json.Slice(from, 2), out byte unit, out _, 'x') || unit is not ((byte)'_' or (>= (byte)'a' and <= (byte)'z'))) continue;
+            var front = json[..at];
+            if ((front.Length - front.TrimEnd((byte)'\\').Length) % 2 == 0) return true;
         }
 
         return false;

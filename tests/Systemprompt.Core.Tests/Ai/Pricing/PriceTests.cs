@@ -59,6 +59,10 @@ public sealed class PriceTests
     [InlineData("gpt-4o-2024-11-20", "gpt-4o")]
     [InlineData("gpt-4o-2024-05-13", "gpt-4o-2024-05-13")]
     [InlineData("gpt-4o-mini", "gpt-4o-mini")]
+    [InlineData("gpt-5-codex", "gpt-5-codex")]
+    [InlineData("gpt-5.1-codex-mini", "gpt-5.1-codex-mini")]
+    [InlineData("gpt-5.3-codex", "gpt-5.3-codex")]
+    [InlineData("gpt-5.3-codex-spark", null)]
     [InlineData("gpt-4o-audio-preview", null)]
     [InlineData("gpt-4o-audio-preview-2024-12-17", null)]
     [InlineData("gpt-5-chat-latest", null)]
@@ -80,6 +84,11 @@ public sealed class PriceTests
     [InlineData("claude-3-haiku", 250_000, 300_000, 500_000, 30_000)]
     [InlineData("gpt-4.1", 2_000_000, 2_000_000, 2_000_000, 500_000)]
     [InlineData("gpt-5", 1_250_000, 1_250_000, 1_250_000, 125_000)]
+    [InlineData("gpt-5-codex", 1_250_000, 1_250_000, 1_250_000, 125_000)]
+    [InlineData("gpt-5.1-codex-max", 1_250_000, 1_250_000, 1_250_000, 125_000)]
+    [InlineData("gpt-5.1-codex-mini", 250_000, 250_000, 250_000, 25_000)]
+    [InlineData("gpt-5.2-codex", 1_750_000, 1_750_000, 1_750_000, 175_000)]
+    [InlineData("gpt-5.3-codex", 1_750_000, 1_750_000, 1_750_000, 175_000)]
     [InlineData("gemini-2.5-pro", 1_250_000, 1_250_000, 1_250_000, 125_000)]
     public void The_cache_costs_what_the_vendor_takes(string model, long input, long write, long writeHour, long read)
     {

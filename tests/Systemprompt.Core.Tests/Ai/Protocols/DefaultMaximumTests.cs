@@ -37,6 +37,18 @@ public sealed class DefaultMaximumTests
         sent.GetProperty("thinking").GetProperty("budget_tokens").GetInt64().ShouldBe(budget);
     }
 
+    [Theory]
+    [InlineData("claude-sonnet-4-5")]
+    [InlineData("someones-model")]
+    [InlineData("claude-opus-9")]
+    public void No_effort_comes_to_more_than_budgets_are_told(string model)
+    {
+        string[] efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+        efforts.Max(effort => Sent("chat", $$"""{"model":"{{model}}","reasoning_effort":"{{effort}}","messages":[{"role":"user","content":"x"}]}""").GetProperty("max_tokens").GetInt64())
+            .ShouldBe(MessagesRequestWriter.MostAsked(model));
+    }
+
     private static JsonElement Sent(string client, string body) =>
         JsonElement.Parse(Bench.Request(Bench.Providers["messages"], Bench.Clients[client].ReadRequest(Bench.Bytes(body)), CacheMarks.Refuse));
 }

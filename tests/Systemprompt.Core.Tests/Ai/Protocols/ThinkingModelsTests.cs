@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Systemprompt.Ai;
 
 namespace Systemprompt.Core.Tests.Ai.Protocols;
@@ -59,6 +60,43 @@ public sealed class ThinkingModelsTests
     }
 
     [Theory]
+    [InlineData("gpt-5.4", null)]
+    [InlineData("gpt-5.4-mini", null)]
+    [InlineData("GPT-5.4-nano-2026-03-17", null)]
+    [InlineData("gpt-5.5", "none")]
+    [InlineData("gpt-5.6-terra", "none")]
+    [InlineData("gpt-5.10", "none")]
+    [InlineData("gpt-6-sol", "none")]
+    [InlineData("gpt-6-astra", null)]
+    [InlineData("gpt-5.2", "high")]
+    [InlineData("gpt-5.1", "high")]
+    [InlineData("gpt-5", "high")]
+    [InlineData("o3", "high")]
+    [InlineData("gpt-oss-120b", "high")]
+    [InlineData("gemini-2.5-pro", "high")]
+    [InlineData("openai/gpt-5.5", "high")]
+    [InlineData("gpt-5.5-chat-latest", null)]
+    public void With_tools_over_chat_OpenAIs_later_models_are_not_asked_to_think(string model, string? word)
+    {
+        var request = WithTools(model);
+
+        EffortOf("chat", request).ShouldBe(word);
+        // Unasked, those that think by themselves still refuse.
+        EffortOf("chat", request with { Thinking = null }).ShouldBe(word == "none" ? "none" : null);
+    }
+
+    [Theory]
+    [InlineData("gpt-5.4")]
+    [InlineData("gpt-5.5")]
+    public void They_think_without_tools_over_Responses_and_where_the_profile_says_so(string model)
+    {
+        EffortOf("chat", Request(model)).ShouldBe("high");
+        EffortOf("responses", WithTools(model)).ShouldBe("high");
+        EffortOf("chat", WithTools(model) with { ThinkingMode = ThinkingMode.Send }).ShouldBe("high");
+        EffortOf("chat", WithTools(model) with { ThinkingMode = ThinkingMode.Ignore }).ShouldBeNull();
+    }
+
+    [Theory]
     [InlineData("gpt-5", true)]
     [InlineData("o3", true)]
     [InlineData("gpt-oss-120b", false)]
@@ -91,6 +129,15 @@ public sealed class ThinkingModelsTests
     }
 
     private static ChatRequest Request(string model) => new() { Model = model, Turns = [new ChatTurn(ChatRole.User, [new TextBlock("x")])], Thinking = new ChatThinking(false, null, "high") };
+
+    private static ChatRequest WithTools(string model) => Request(model) with { Tools = [new ChatTool("read", null, ChatWords.NoInput, null)] };
+
+    private static string? EffortOf(string provider, ChatRequest request)
+    {
+        var root = JsonElement.Parse(Written(provider, request));
+        if (provider == "responses") return root.GetProperty("reasoning").GetProperty("effort").GetString();
+        return root.TryGetProperty("reasoning_effort", out var effort) ? effort.GetString() : null;
+    }
 
     private static string Written(string provider, ChatRequest request) => Bench.Request(Bench.Providers[provider], request, CacheMarks.Refuse);
 }

@@ -21,6 +21,9 @@ public sealed class DecodedJsonTests
     [InlineData("tool_us\\u0065", true)]
     [InlineData("\\u007A", true)]
     [InlineData("\\\\u00\\u0061", true)]
+    [InlineData("\\\\u0061", false)]
+    [InlineData("\\\\\\u0061", true)]
+    [InlineData("\\n\\\\\\\\u0061\\\\u005f", false)]
     public void Only_escapes_of_small_letters_and_underscores_may_hide_a_word(string json, bool may) => DecodedJson.MayHoldWords(Encoding.UTF8.GetBytes(json)).ShouldBe(may);
 
     [Fact]

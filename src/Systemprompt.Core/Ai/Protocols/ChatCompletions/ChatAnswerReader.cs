@@ -22,7 +22,14 @@ internal static class ChatAnswerReader
                 if (call.Kind == JsonValueKind.Object)
                     blocks.Add(Call(call, id, index));
         var stop = Stop(choice.MaybeText("finish_reason"), blocks.Any(block => block is ToolUseBlock), refusal is { Length: > 0 });
-        return new ChatAnswer { Id = id, Model = root.MaybeText("model") ?? "", Blocks = blocks, End = new ChatEnd(stop, null, Usage(root)) };
+        return new ChatAnswer
+        {
+            Id = id,
+            Model = root.MaybeText("model") ?? "",
+            Blocks = blocks,
+            End = new ChatEnd(stop, null, Usage(root)),
+            PricedElsewhere = ChatWords.IsPricedElsewhere(root.MaybeText("service_tier")),
+        };
     }
 
     /// <summary>Thinking, in one of the two fields that servers show it in.</summary>

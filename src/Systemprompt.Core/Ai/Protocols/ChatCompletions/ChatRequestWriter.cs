@@ -22,7 +22,7 @@ internal static class ChatRequestWriter
         json.Maybe("temperature", request.Temperature);
         json.Maybe("top_p", request.TopP);
         json.Maybe("stop", request.Stop);
-        json.Maybe("reasoning_effort", ChatWords.Effort(request));
+        json.Maybe("reasoning_effort", Effort(request));
         Format(json, request.Format);
         json.Maybe("user", request.EndUser is { Length: <= 64 } user ? user : null);
         messages.Cache(json, request.Cache);
@@ -47,6 +47,13 @@ internal static class ChatRequestWriter
         var name = model[(model.LastIndexOf('/') + 1)..];
         return (name.StartsWith("gpt-", StringComparison.Ordinal) && !name.StartsWith("gpt-oss", StringComparison.Ordinal))
             || (name.Length > 1 && name[0] == 'o' && char.IsAsciiDigit(name[1]));
+    }
+
+    // What the profile says of thinking goes before what is known of a model.
+    private static string? Effort(ChatRequest request)
+    {
+        var effort = ChatWords.Effort(request);
+        return request is { ThinkingMode: ThinkingMode.Auto, Tools.Count: > 0 } ? ThinkingModels.EffortWithTools(request.Model, effort) : effort;
     }
 
     private static void Tools(Utf8JsonWriter json, ChatRequest request, ChatMessageWriter messages)

@@ -12,10 +12,13 @@ internal sealed class ChatStreamReader : IChatStreamReader
     private readonly List<Call> _calls = [];
     private string? _id;
     private string? _finish;
+    private string? _tier;
     private bool _refused;
     private bool _ended;
 
     public TokenUsage? Usage { get; private set; }
+
+    public bool PricedElsewhere => ChatWords.IsPricedElsewhere(_tier);
 
     public void Read(ReadOnlySpan<byte> sse, ICollection<ChatEvent> steps)
     {
@@ -38,6 +41,7 @@ internal sealed class ChatStreamReader : IChatStreamReader
         }
 
         Usage = ChatAnswerReader.Usage(root) ?? Usage;
+        _tier = root.MaybeText("service_tier") ?? _tier;
         // Azure sends a first chunk about its filters, with neither.
         if (root.Find("choices") is not { Kind: JsonValueKind.Array } choices || choices.Items().FirstOrDefault() is not { Kind: JsonValueKind.Object } choice) return;
         _id ??= root.MaybeText("id");

@@ -25,6 +25,9 @@ internal static class ChatWords
         var thinking => MessagesThinking.OfBudget(thinking.Budget),
     };
 
+    /// <summary>Whether the tier that an answer names has another price list. Groq calls its usual one on_demand.</summary>
+    public static bool IsPricedElsewhere(string? tier) => tier is not (null or "" or "default" or "auto" or "standard" or "on_demand");
+
     public static ChatToolChoice Choice(JsonPlace choice) => choice.Text() switch
     {
         "auto" => new ChatToolChoice(ChatToolMode.Auto),

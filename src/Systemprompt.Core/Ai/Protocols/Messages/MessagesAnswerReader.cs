@@ -19,6 +19,7 @@ internal static class MessagesAnswerReader
             Model = root.MaybeText("model") ?? "",
             Blocks = [.. content.Items().Select(Block).OfType<ChatBlock>()],
             End = new ChatEnd(MessagesWords.Stop(root.MaybeText("stop_reason")), root.MaybeText("stop_sequence"), usage is { InputKnown: true, OutputKnown: true } ? usage.Usage : null),
+            PricedElsewhere = usage.PricedElsewhere,
         };
     }
 

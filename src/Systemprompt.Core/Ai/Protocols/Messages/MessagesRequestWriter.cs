@@ -21,6 +21,9 @@ internal static class MessagesRequestWriter
     /// <summary>The same of a model whose limit is known; null of another.</summary>
     public static long? KnownMaximum(string model) => KnownModels.Find(model)?.MaxOutput is { } most ? Math.Min(most, LargestDefault) : null;
 
+    /// <summary>The most tokens that a model may be asked for when a client of another protocol says none, however hard it shall think.</summary>
+    public static long MostAsked(string model) => KnownMaximum(model) ?? UnknownMaximum + MessagesThinking.MostBudget(model);
+
     public static void Write(IBufferWriter<byte> output, ChatRequest request)
     {
         using var json = JsonOutput.Writer(output);

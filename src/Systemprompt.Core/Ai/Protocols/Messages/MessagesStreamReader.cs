@@ -14,6 +14,8 @@ internal sealed class MessagesStreamReader : IChatStreamReader
 
     public bool IsEstimated => _estimate.Counts(_usage.InputKnown, _usage.Usage.Output);
 
+    public bool PricedElsewhere => _usage.PricedElsewhere;
+
     // Both sides of the bill or none: one alone would price the other at nothing.
     public TokenUsage? Usage =>
         IsEstimated ? _usage.Usage with { Output = _estimate.Tokens }

@@ -68,6 +68,9 @@ internal readonly struct MessagesThinking
         _ => 8192,
     };
 
+    /// <summary>The largest budget that a word comes to; none of a model that weighs by itself.</summary>
+    public static long MostBudget(string model) => Weighs(model) ? 0 : OfEffort("max");
+
     /// <summary>The word that a budget comes to; null for none.</summary>
     public static string? OfBudget(long? budget) => budget switch
     {

@@ -20,6 +20,7 @@ internal static class ResponsesAnswerReader
             Model = root.MaybeText("model") ?? "",
             Blocks = blocks,
             End = new ChatEnd(Stop(root, blocks.Any(block => block is ToolUseBlock), Refuses(output)), null, Usage(root)),
+            PricedElsewhere = ChatWords.IsPricedElsewhere(root.MaybeText("service_tier")),
         };
     }
 

@@ -13,6 +13,8 @@ internal sealed class ResponsesStreamReader : IChatStreamReader
 
     public TokenUsage? Usage { get; private set; }
 
+    public bool PricedElsewhere { get; private set; }
+
     public void Read(ReadOnlySpan<byte> sse, ICollection<ChatEvent> steps)
     {
         var data = SseEvent.Parse(sse).Data;
@@ -109,7 +111,7 @@ internal sealed class ResponsesStreamReader : IChatStreamReader
     private void Finish(JsonPlace response, ICollection<ChatEvent> steps)
     {
         _ended = true;
-        Usage = ResponsesAnswerReader.Usage(response) ?? Usage;
+        Count(response);
         Started(steps).EndAll(steps);
         steps.Add(new AnswerEnds(new ChatEnd(ResponsesAnswerReader.Stop(response, _blocks.HasTools, _refused), null, Usage)));
     }
@@ -118,8 +120,15 @@ internal sealed class ResponsesStreamReader : IChatStreamReader
     {
         _ended = true;
         var error = (root.Find("response") is { Kind: JsonValueKind.Object } response ? response.Find("error") : root.Find("error")) ?? root;
-        if (root.Find("response") is { Kind: JsonValueKind.Object } failed) Usage = ResponsesAnswerReader.Usage(failed) ?? Usage;
+        if (root.Find("response") is { Kind: JsonValueKind.Object } failed) Count(failed);
         steps.Add(new AnswerFails(error.MaybeText("code") ?? "api_error", error.MaybeText("message") ?? "the provider's stream failed"));
+    }
+
+    // Before the end the tier is the one that was asked for.
+    private void Count(JsonPlace response)
+    {
+        Usage = ResponsesAnswerReader.Usage(response) ?? Usage;
+        PricedElsewhere = ChatWords.IsPricedElsewhere(response.MaybeText("service_tier"));
     }
 
     private sealed class Item
