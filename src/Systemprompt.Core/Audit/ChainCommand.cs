@@ -31,7 +31,7 @@ internal static class ChainCommand
         Guid? only = call.Get(Writer) is { } text ? AuditCommands.ReadId("--writer", text) : null;
         var services = await call.ServicesAsync(cancellationToken);
         var findings = new List<ChainFinding>();
-        await foreach (var report in isWhole ? WholeAsync(services, only, cancellationToken) : PartsAsync(services, range, only, cancellationToken))
+        await foreach (var report in isWhole ? WholeAsync(services, only, cancellationToken) : PartsAsync(call.Output, services, range, only, cancellationToken))
         {
             if (report.Fault == ChainFault.UnknownWriter) throw Unknown(report.Writer);
             var finding = ChainFinding.Of(report);
@@ -61,11 +61,12 @@ internal static class ChainCommand
     }
 
     private static async IAsyncEnumerable<ChainReport> PartsAsync(
-        IServiceProvider services, AuditFilter range, Guid? only, [EnumeratorCancellation] CancellationToken cancellationToken)
+        CliOutput output, IServiceProvider services, AuditFilter range, Guid? only, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var verifier = services.GetRequiredService<ChainVerifier>();
-        if (only is { } writer && await services.GetRequiredService<ProofStore>().StateAsync(writer, cancellationToken) is null) throw Unknown(writer);
-        var found = await services.GetRequiredService<ProofStore>().RunsAsync(range.Since, range.Until, cancellationToken);
+        var store = services.GetRequiredService<ProofStore>();
+        var found = await store.RunsAsync(range.Since, range.Until, cancellationToken);
+        if (only is { } writer && found.Runs.All(run => run.Writer != writer) && await store.StateAsync(writer, cancellationToken) is null) throw Unknown(writer);
         foreach (var run in found.Runs.Where(run => only is null || run.Writer == only))
         {
             var report = await verifier.VerifyAsync(run, cancellationToken);
@@ -75,6 +76,7 @@ internal static class ChainCommand
                 : report;
         }
 
+        foreach (var gone in found.Gone.Where(gone => only is null || gone.Id == only)) output.Notice(ProofRuns.Note(gone));
         foreach (var lost in found.Lost.Where(lost => only is null || lost.Id == only)) yield return new ChainReport(lost.Id, 0, ChainFault.Cut) { Seq = 1 };
     }
 }

@@ -52,8 +52,6 @@ internal sealed class ChainReader : IAsyncDisposable
         try
         {
             var copy = await reader._connection.BeginRawBinaryCopyAsync(AuditStore.CopyOut(table, writer, firstSeq, lastSeq), cancellationToken);
-            // The first row comes when all have been found and sorted, which takes as long as the trail is.
-            copy.ReadTimeout = int.MaxValue;
             reader._stream = new BufferedStream(copy, 64 * 1024);
             await reader._stream.ReadExactlyAsync(new byte[HeaderSize], cancellationToken);
             return reader;

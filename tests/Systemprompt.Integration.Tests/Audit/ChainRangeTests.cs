@@ -43,7 +43,6 @@ public sealed class ChainRangeTests : IAsyncLifetime
     [InlineData("delete from ai.requests_opened where seq = 7", "row 7 is missing; the next one found is in ai.requests_settled")]
     [InlineData("delete from ai.requests_settled where seq = 12", End + " 12 on")]
     [InlineData("delete from ai.requests_opened; delete from ai.requests_settled", End + " 1 on")]
-    [InlineData("update audit.writers set started_at = '2026-01-01'; delete from ai.requests_opened; delete from ai.requests_settled", End + " 1 on")]
     [InlineData("update audit.writers set head = sha256('x')", End + " 13 on")]
     [InlineData("update audit.writers set last_seq = 11", "row 12 is none that it wrote")]
     public async Task Whatever_is_done_to_what_is_left_shows(string sql, string sentence)
@@ -55,6 +54,25 @@ public sealed class ChainRangeTests : IAsyncLifetime
 
         result.Code.ShouldBe(1);
         result.Error.Trim().ShouldBe($"writer {_writer}: {sentence}");
+    }
+
+    [Fact]
+    public async Task All_rows_of_a_range_cannot_go_unseen_while_earlier_ones_are_there()
+    {
+        await _trail.Database.ExecuteAsync("update audit.writers set started_at = '2026-01-01'; delete from ai.requests_opened where opened_at >= '2026-03-02Z'; delete from ai.requests_settled where opened_at >= '2026-03-02Z'");
+
+        var result = await VerifyAsync("--since", "2026-03-02");
+
+        result.Code.ShouldBe(1);
+        result.Error.ShouldContain($"writer {_writer}: {End}");
+    }
+
+    [Fact]
+    public async Task A_writer_that_was_let_go_whole_is_said_and_is_no_fault()
+    {
+        await _trail.Database.ExecuteAsync("update audit.writers set started_at = '2026-01-01'; delete from ai.requests_opened; delete from ai.requests_settled");
+
+        (await VerifyAsync("--since", "2026-03-04")).Succeeded().Error.ShouldContain($"writer {_writer}: none of its 12 rows is left");
     }
 
     [Fact]

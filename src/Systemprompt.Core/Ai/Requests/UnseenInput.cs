@@ -11,7 +11,7 @@ namespace Systemprompt.Ai;
 internal static class UnseenInput
 {
     // A file's id and its type are short, and stand beside each other.
-    private const int Beside = 512;
+    private const int Beside = 4096;
 
     private static ReadOnlySpan<byte> FileId => "\"file_id\""u8;
 
@@ -110,8 +110,23 @@ internal static class UnseenInput
         var near = before[^Math.Min(before.Length, Beside)..];
         behind = behind[..Math.Min(behind.Length, Beside)];
         var (begin, end) = (near.LastIndexOfAny((byte)'{', (byte)'}'), behind.IndexOfAny((byte)'{', (byte)'}'));
+        // Where the object begins is not to be seen, or the brace is one of a text's, as in a file's name: it may be content.
+        if (begin < 0 || IsInText(near[(begin + 1)..])) return true;
         if (HasTypeOfContent(near[(begin + 1)..], isMessages) || HasTypeOfContent(end < 0 ? behind : behind[..end], isMessages)) return true;
-        return !isMessages && begin >= 0 && near[begin] == (byte)'{' && IsNamed(before[..(before.Length - near.Length + begin)], "\"file\""u8);
+        return !isMessages && near[begin] == (byte)'{' && IsNamed(before[..(before.Length - near.Length + begin)], "\"file\""u8);
+    }
+
+    /// <summary>Whether what follows a brace has an odd number of quotes before a member's name begins, so that the brace stands in a text.</summary>
+    private static bool IsInText(ReadOnlySpan<byte> behindBrace)
+    {
+        var isOdd = false;
+        for (var at = 0; at < behindBrace.Length; at++)
+        {
+            if (behindBrace[at] == (byte)'\\') at++;
+            else if (behindBrace[at] == (byte)'"') isOdd = !isOdd;
+        }
+
+        return isOdd;
     }
 
     private static bool HasTypeOfContent(ReadOnlySpan<byte> members, bool isMessages)

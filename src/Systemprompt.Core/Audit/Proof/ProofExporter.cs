@@ -55,6 +55,7 @@ internal sealed class ProofExporter(NpgsqlDataSource database, ProofStore store,
             ends.Add(EndOf(new ProofRun(lost.Id, 1, lost.LastSeq), new RunPart(), new ProofEnd(await store.StateAsync(lost.Id, cancellationToken), Next: null)));
         }
 
+        notes.AddRange(found.Gone.Select(ProofRuns.Note));
         await writer.WriteAsync(new ManifestLine(new JsonObject { ["rows"] = rows, ["rows_in_range"] = inRange, ["writers"] = ends }), [], cancellationToken);
         return new ProofReport(rows, inRange, found.Runs.Count, await writer.EndAsync(cancellationToken), faults, notes);
     }

@@ -11,8 +11,13 @@ internal sealed record ProofRun(Guid Writer, long From, long To);
 
 /// <summary>What belongs to a range of time.</summary>
 /// <param name="Runs">The parts of the chains, writers in the order they began.</param>
-/// <param name="Lost">Writers that wrote, may have done so in the range, and of whom neither a row of it nor the last one is there.</param>
-internal sealed record ProofRuns(IReadOnlyList<ProofRun> Runs, IReadOnlyList<WriterHead> Lost);
+/// <param name="Lost">Writers whose last row is gone though it must be there, and of whom nothing is in the range.</param>
+/// <param name="Gone">Writers from before the range that were open in it, and of whom no row is left: let go with its days, or taken away.</param>
+internal sealed record ProofRuns(IReadOnlyList<ProofRun> Runs, IReadOnlyList<WriterHead> Lost, IReadOnlyList<WriterHead> Gone)
+{
+    /// <summary>What a person must know of one of <see cref="Gone"/>.</summary>
+    public static string Note(WriterHead gone) => $"writer {gone.Id}: none of its {gone.LastSeq} rows is left. They went with the days that were dropped; any of them from behind those days was taken away";
+}
 
 /// <summary>Finds the parts of chains that an export holds or a look at the tables verifies.</summary>
 internal sealed class ProofStore(NpgsqlDataSource database, IEnumerable<AuditTable> tables)
@@ -50,16 +55,20 @@ internal sealed class ProofStore(NpgsqlDataSource database, IEnumerable<AuditTab
         // The heads first: the rows that they count are committed by then, and must be there.
         var heads = (await AuditStore.WritersAsync(database, cancellationToken)).ToDictionary(static head => head.Id);
         var runs = await FindAsync(since, until, cancellationToken);
-        var lost = new List<WriterHead>();
-        foreach (var head in heads.Values.OrderBy(static head => head.Id))
+        var (lost, gone) = (new List<WriterHead>(), new List<WriterHead>());
+        foreach (var head in heads.Values.Where(head => head.LastSeq > 0 && !runs.ContainsKey(head.Id)).OrderBy(static head => head.Id))
         {
-            // One that began before a range without an end may have written in it as long as it was open; if nothing of the range is there, its last row says whether it did.
-            var isInRange = (since is null || head.StartedAt >= since || (until is null && (head.ClosedAt is null || head.ClosedAt >= since))) && (until is null || head.StartedAt < until);
-            if (head.LastSeq > 0 && isInRange && !runs.ContainsKey(head.Id) && await HashAsync(head.Id, head.LastSeq, cancellationToken) is null) lost.Add(head);
+            var isOlder = head.StartedAt < since;
+            // An older one may have written in a range without an end as long as it was open.
+            if (isOlder ? until is not null || head.ClosedAt < since : head.StartedAt >= until) continue;
+            if (await HashAsync(head.Id, head.LastSeq, cancellationToken) is not null) continue;
+            // Days are let go from the oldest on: while an earlier row is there, the last one must be.
+            if (!isOlder || await HasRowsAsync(head.Id, cancellationToken)) lost.Add(head);
+            else gone.Add(head);
         }
 
         // Their ids are of version 7: they sort as they began.
-        return new ProofRuns([.. runs.Values.Select(run => run with { To = EndOf(run) }).OrderBy(static run => run.Writer)], lost);
+        return new ProofRuns([.. runs.Values.Select(run => run with { To = EndOf(run) }).OrderBy(static run => run.Writer)], lost, gone);
 
         long EndOf(ProofRun run) => until is null && heads.TryGetValue(run.Writer, out var head) ? Math.Max(run.To, head.LastSeq) : run.To;
     }
@@ -108,6 +117,19 @@ internal sealed class ProofStore(NpgsqlDataSource database, IEnumerable<AuditTab
         }
 
         return runs;
+    }
+
+    private async Task<bool> HasRowsAsync(Guid writer, CancellationToken cancellationToken)
+    {
+        foreach (var table in tables)
+        {
+            await using var command = database.CreateCommand($"select exists (select from {table.Name} where writer = $1)");
+            command.CommandTimeout = 0;
+            command.Parameters.Add(new() { Value = writer });
+            if (await command.ExecuteScalarAsync(cancellationToken) is true) return true;
+        }
+
+        return false;
     }
 
     private async Task<byte[]?> HashAsync(Guid writer, long seq, CancellationToken cancellationToken)

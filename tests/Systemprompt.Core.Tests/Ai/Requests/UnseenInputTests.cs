@@ -38,6 +38,8 @@ public sealed class UnseenInputTests
     [InlineData("messages", """{"model":"m","messages":[{"role":"user","content":[{"type":"document","source":{"type" : "url","url":"https://example.com/a.pdf"}}]}]}""")]
     [InlineData("messages", """{"model":"m","messages":[{"role":"user","content":[{"type":"image","source":{"url":"https://example.com/a","type":"url"}}]}]}""")]
     [InlineData("messages", """{"model":"m","messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"file_1"}}]}]}""")]
+    [InlineData("responses", """{"model":"m","input":[{"role":"user","content":[{"type":"input_file","filename":"x{1}.pdf","file_id":"file-1"}]}]}""")]
+    [InlineData("chat", """{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"filename":"a}.pdf","file_id":"file-1"}}]}]}""")]
     [InlineData("messages", """{"model":"m","messages":[{"role":"user","content":[{"type":"document","source":{"file_id" : "file_1" , "type" : "file"}}]}]}""")]
     [InlineData("messages", """{"model":"m","messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application\/pdf","data":"AAAA"}}]}]}""")]
     [InlineData("messages", """{"model":"m","messages":[{"role":"user","content":[{"type":"document","source":{"data":"AAAA","media_type" : "application/pdf"}}]}]}""")]
