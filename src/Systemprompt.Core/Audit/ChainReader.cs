@@ -67,7 +67,13 @@ internal sealed class ChainReader : IAsyncDisposable
     public async Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         await _stream.ReadExactlyAsync(_number.AsMemory(0, 2), cancellationToken);
-        if (BinaryPrimitives.ReadInt16BigEndian(_number) < 0) return false;
+        if (BinaryPrimitives.ReadInt16BigEndian(_number) < 0)
+        {
+            // Read to its very end, a stream needs no cancelling when it is disposed.
+            while (await _stream.ReadAsync(_number, cancellationToken) > 0) { }
+            return false;
+        }
+
         _image.ResetWrittenCount();
         Skip(AuditHash.Size);
         _image.Write(Table.NameBytes.Span);
@@ -90,7 +96,15 @@ internal sealed class ChainReader : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stream.DisposeAsync();
+        try
+        {
+            await _stream.DisposeAsync();
+        }
+        catch (NpgsqlException)
+        {
+            // The rest of a table that nobody asked for any more did not come in time. What was read counts; the connection is broken and leaves the pool.
+        }
+
         await _connection.DisposeAsync();
     }
 
