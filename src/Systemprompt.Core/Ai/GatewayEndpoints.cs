@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Systemprompt.Extensions;
 using Systemprompt.Http;
 using Systemprompt.Security;
 using Systemprompt.Users;
@@ -22,26 +21,14 @@ internal static class GatewayEndpoints
     private static async Task<IResult> TestAsync(
         ModelRouter router, RouteSelectors selectors, IMemberships memberships, string? model, bool? tools, bool? stream, long? bytes, string? user, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(model)) return Problem(400, "invalid", "say which model, as a client names it: ?model=echo");
-        if (bytes < 0) return Problem(400, "invalid", "bytes must not be negative");
-        var head = new RequestHead { Model = model, HasTools = tools == true, Stream = stream == true };
-        var plan = router.Plan(model, head.HasTools, head.Stream, bytes ?? 0);
-        if (plan.Selector is not null)
-        {
-            var caller = new Principal { Subject = string.IsNullOrEmpty(user) ? Principal.Anonymous.Subject : user, Tier = Tier.User };
-            plan = await selectors.AskAsync(plan, new SelectorCall(head, ModelProtocol.Messages, bytes ?? 0, caller, null, default), memberships, cancellationToken);
-        }
-
-        if (plan.Targets.Count == 0)
-        {
-            var fault = GatewayFault.UnknownModel(model, plan.Disabled);
-            return Problem(fault.Status, fault.Code, fault.Message);
-        }
-
-        return Results.Ok(plan.Targets.Select((target, at) => new TargetRow(at + 1, target.Provider.Name, target.Model, plan.Route, target.Provider.Prices.Find(target.Model) is not null, plan.Reason)));
+        if (string.IsNullOrEmpty(model)) return Problems.Of(400, "invalid", "say which model, as a client names it: ?model=echo");
+        if (bytes < 0) return Problems.Of(400, "invalid", "bytes must not be negative");
+        var asked = new RouteQuestion(model, tools == true, stream == true, bytes ?? 0, string.IsNullOrEmpty(user) ? null : user);
+        var plan = await asked.SelectAsync(router.Plan(asked.Model, asked.Tools, asked.Stream, asked.Bytes), selectors, memberships, cancellationToken);
+        if (plan.Targets.Count > 0) return Results.Ok(TargetRow.Of(plan));
+        var fault = GatewayFault.UnknownModel(model, plan.Disabled);
+        return Problems.Of(fault.Status, fault.Code, fault.Message);
     }
-
-    private static IResult Problem(int status, string code, string message) => Results.Problem(message, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });
 }
 
 /// <summary>One route, with its conditions as the profile has them; null where it makes none. Sizes are in bytes.</summary>

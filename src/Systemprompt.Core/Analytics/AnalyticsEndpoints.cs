@@ -39,7 +39,7 @@ internal static class AnalyticsEndpoints
         }
         catch (ReportException fault) when (fault.Field is "source" or "report")
         {
-            return Results.Problem(fault.Message, statusCode: 404, extensions: new Dictionary<string, object?> { ["code"] = "not_found" });
+            return Problems.Of(404, "not_found", fault.Message);
         }
         catch (ReportException fault)
         {

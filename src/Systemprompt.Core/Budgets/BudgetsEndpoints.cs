@@ -56,7 +56,7 @@ internal static class BudgetsEndpoints
         }
         catch (BudgetException fault)
         {
-            return Results.Problem(fault.Message, statusCode: fault.Status, extensions: new Dictionary<string, object?> { ["code"] = fault.Code });
+            return Problems.Of(fault.Status, fault.Code, fault.Message);
         }
     }
 

@@ -18,32 +18,29 @@ internal static class ContentEndpoints
         content.MapGet("/items/{source}/{**path}", async (string source, string path, bool? drafts, IContent library, HttpContext context, CancellationToken cancellationToken) =>
             Refusal(drafts, context) ?? (await library.FindAsync(source, path, drafts is true, cancellationToken) is { } item
                 ? Results.Ok(item)
-                : Problem(404, "not_found", "there is no such item")));
+                : Problems.Of(404, "not_found", "there is no such item")));
         content.MapGet("/search", async (string? q, [AsParameters] ItemQuery query, IContent library, HttpContext context, CancellationToken cancellationToken) =>
         {
             if (Refusal(query, context) is { } refusal) return refusal;
-            if (string.IsNullOrWhiteSpace(q)) return Problem(400, "invalid", "say what to look for: ?q=words");
+            if (string.IsNullOrWhiteSpace(q)) return Problems.Of(400, "invalid", "say what to look for: ?q=words");
             try
             {
                 return Results.Ok(await library.SearchAsync(q, query.Filter(), cancellationToken));
             }
             catch (ContentException fault)
             {
-                return Problem(400, "invalid", fault.Message);
+                return Problems.Of(400, "invalid", fault.Message);
             }
         });
     }
 
     private static IResult? Refusal(ItemQuery query, HttpContext context) =>
         Refusal(query.Drafts, context)
-        ?? (query.Limit is < 1 or > MostListed ? Problem(400, "invalid", $"limit is from 1 to {MostListed}") : null)
-        ?? (query.Offset is < 0 or > 1_000_000 ? Problem(400, "invalid", "offset is from 0 to 1000000") : null);
+        ?? (query.Limit is < 1 or > MostListed ? Problems.Of(400, "invalid", $"limit is from 1 to {MostListed}") : null)
+        ?? (query.Offset is < 0 or > 1_000_000 ? Problems.Of(400, "invalid", "offset is from 0 to 1000000") : null);
 
     private static IResult? Refusal(bool? drafts, HttpContext context) =>
-        drafts is true && context.Principal().Tier != Tier.Admin ? Problem(403, "wrong_tier", "drafts are for administrators") : null;
-
-    private static IResult Problem(int status, string code, string message) =>
-        Results.Problem(message, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });
+        drafts is true && context.Principal().Tier != Tier.Admin ? Problems.Of(403, "wrong_tier", "drafts are for administrators") : null;
 }
 
 /// <summary>Which items are asked for.</summary>

@@ -86,7 +86,7 @@ internal static class FilesEndpoints
         catch (FileException fault)
         {
             if (fault.Code == "busy") context.Response.Headers.RetryAfter = "5";
-            return Results.Problem(fault.Message, statusCode: fault.Status, extensions: new Dictionary<string, object?> { ["code"] = fault.Code });
+            return Problems.Of(fault.Status, fault.Code, fault.Message);
         }
     }
 

@@ -44,9 +44,9 @@ internal static class PolicyEndpoints
             var from = CliTime.Read("since", since, now) ?? now - TimeSpan.FromDays(7);
             if (from < now - TimeSpan.FromDays(MostDays)) return Invalid($"since is more than {MostDays} days ago; the command 'governance replay' goes further back");
             if (await ReadAsync(context.Request, cancellationToken) is not { } text)
-                return Problem(413, "body_too_large", $"the body is larger than {new ByteSize(LargestPolicies)}; the command 'governance replay' takes a longer file");
+                return Problems.Of(413, "body_too_large", $"the body is larger than {new ByteSize(LargestPolicies)}; the command 'governance replay' takes a longer file");
             var settings = PolicyFile.Read("body", text, context.RequestServices.GetRequiredService<LiveProfile>().Current, fills: false);
-            if (!await One.WaitAsync(0, cancellationToken)) return Problem(429, "replay_runs", "another replay runs on this process; try again when it has ended");
+            if (!await One.WaitAsync(0, cancellationToken)) return Problems.Of(429, "replay_runs", "another replay runs on this process; try again when it has ended");
             try
             {
                 return Results.Ok(await JudgeAsync(context.RequestServices, settings, from, cancellationToken));
@@ -84,7 +84,5 @@ internal static class PolicyEndpoints
         return Encoding.UTF8.GetString(body.Span);
     }
 
-    private static IResult Invalid(string message) => Problem(400, "invalid", message);
-
-    private static IResult Problem(int status, string code, string message) => Results.Problem(message, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });
+    private static IResult Invalid(string message) => Problems.Of(400, "invalid", message);
 }

@@ -48,7 +48,7 @@ internal static class LiveEndpoints
         }
         catch (LiveException fault)
         {
-            return Results.Problem(fault.Message, statusCode: fault.Status, extensions: new Dictionary<string, object?> { ["code"] = fault.Code });
+            return Problems.Of(fault.Status, fault.Code, fault.Message);
         }
     }
 }

@@ -78,11 +78,11 @@ internal static class SchedulerEndpoints
         {
             return await store.RetryAsync(id, cancellationToken)
                 ? Results.Ok(new { id, state = "waiting" })
-                : Problem(409, "not_retryable", $"job {id} is neither dead nor delayed");
+                : Problems.Of(409, "not_retryable", $"job {id} is neither dead nor delayed");
         }
         catch (InvalidOperationException fault)
         {
-            return Problem(409, "key_in_use", fault.Message);
+            return Problems.Of(409, "key_in_use", fault.Message);
         }
     }
 
@@ -101,9 +101,7 @@ internal static class SchedulerEndpoints
 
     private static IResult Invalid(string what, string why) => Results.ValidationProblem(new Dictionary<string, string[]> { [what] = [why] });
 
-    private static IResult NoSuchJob(long id) => Problem(404, "not_found", $"there is no job {id}");
-
-    private static IResult Problem(int status, string code, string detail) => Results.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { ["code"] = code });
+    private static IResult NoSuchJob(long id) => Problems.Of(404, "not_found", $"there is no job {id}");
 
     private static int Limit(int? limit) => Math.Clamp(limit ?? 50, 1, MostListed);
 }

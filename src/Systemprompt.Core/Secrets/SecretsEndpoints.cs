@@ -28,7 +28,7 @@ internal static class SecretsEndpoints
         secrets.MapDelete("/{name}", async (string name, SecretStore store, HttpContext context, CancellationToken cancellationToken) =>
             await store.DeleteAsync(name, context.Principal().Subject, cancellationToken)
                 ? Results.NoContent()
-                : Results.Problem("there is no secret of this name", statusCode: 404, extensions: new Dictionary<string, object?> { ["code"] = "not_found" }));
+                : Problems.Of(404, "not_found", "there is no secret of this name"));
     }
 }
 

@@ -34,7 +34,7 @@ internal static class LoginPage
         var entered = await desk.RedeemAsync(code, cancellationToken);
         var json = context.Request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase);
         if (entered is not { } user)
-            return json ? Results.Problem("this link is unknown, used or over; ask for a new one", statusCode: 410, extensions: new Dictionary<string, object?> { ["code"] = "link_gone" }) : Gone(host);
+            return json ? Problems.Of(410, "link_gone", "this link is unknown, used or over; ask for a new one") : Gone(host);
         if (json) return Results.Ok(new { login = user.Login, token = user.Token });
         var address = WebUtility.HtmlEncode((profile.Section<ServerSettings>().ExternalUrl?.ToString() ?? $"{context.Request.Scheme}://{context.Request.Host}").TrimEnd('/'));
         return Page(host, 200, $"Welcome, {WebUtility.HtmlEncode(user.Login)}",

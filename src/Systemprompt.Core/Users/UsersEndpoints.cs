@@ -102,7 +102,7 @@ internal static class UsersEndpoints
         return Results.NoContent();
     });
 
-    private static IResult Problem(UserException fault) => Results.Problem(fault.Message, statusCode: fault.Status, extensions: new Dictionary<string, object?> { ["code"] = fault.Code });
+    private static IResult Problem(UserException fault) => Problems.Of(fault.Status, fault.Code, fault.Message);
 
     private static string By(HttpContext context) => context.Principal().Subject;
 }

@@ -1,9 +1,7 @@
-using System.Net.Http.Headers;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Systemprompt.Extensions;
 using Systemprompt.Hosting;
-using Systemprompt.Profiles;
 using Systemprompt.Security;
 
 namespace Systemprompt.Integration.Tests.Events;
@@ -46,11 +44,7 @@ internal sealed class Bell : IAsyncDisposable
     public Task RingAsync(string text, Audience? audience = null, NpgsqlTransaction? transaction = null) =>
         _hosts[0].Services.GetRequiredService<IEvents>().PublishAsync(EventRoom.Rung, new Noticed(text), audience, transaction);
 
-    public HttpClient Client(string subject, Tier tier = Tier.User, int host = 0)
-    {
-        var token = new TokenIssuer(_hosts[host].Services.GetRequiredService<Profile>(), TimeProvider.System).Issue(new TokenRequest(subject, tier));
-        return new HttpClient { BaseAddress = _hosts[host].Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
-    }
+    public HttpClient Client(string subject, Tier tier = Tier.User, int host = 0) => _hosts[host].Client(subject, tier);
 
     public async ValueTask DisposeAsync()
     {

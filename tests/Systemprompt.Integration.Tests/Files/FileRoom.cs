@@ -1,10 +1,8 @@
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Extensions;
 using Systemprompt.Files;
 using Systemprompt.Hosting;
-using Systemprompt.Profiles;
 using Systemprompt.Security;
 
 namespace Systemprompt.Integration.Tests.Files;
@@ -60,11 +58,7 @@ internal sealed class FileRoom : IAsyncDisposable
         return copy.ToArray();
     }
 
-    public HttpClient Client(string subject = "alice", Tier tier = Tier.User)
-    {
-        var token = new TokenIssuer(Server.Services.GetRequiredService<Profile>(), TimeProvider.System).Issue(new TokenRequest(subject, tier));
-        return new HttpClient { BaseAddress = Server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
-    }
+    public HttpClient Client(string subject = "alice", Tier tier = Tier.User) => Server.Client(subject, tier);
 
     public Task SweepAsync() => ActivatorUtilities.CreateInstance<SweepJob>(Server.Services).RunAsync(new NoArgs(), new NoContext(), CancellationToken.None);
 

@@ -1,12 +1,10 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Ai;
 using Systemprompt.Extensions;
 using Systemprompt.Hosting;
 using Systemprompt.Profiles;
-using Systemprompt.Security;
 
 namespace Systemprompt.Integration.Tests.Gateway;
 
@@ -125,8 +123,7 @@ public sealed class ExtensionModelTests
 
         public async Task<HttpResponseMessage> AskAsync(string model, string login, bool stream = false)
         {
-            var token = new TokenIssuer(Server.Services.GetRequiredService<Profile>(), TimeProvider.System).Issue(new TokenRequest(login, Tier.User));
-            using var client = new HttpClient { BaseAddress = Server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+            using var client = Server.Client(login);
             var answer = await client.PostAsJsonAsync("v1/messages", new { model, max_tokens = 8, stream, messages = new[] { new { role = "user", content = "ahoy" } } });
             answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
             return answer;

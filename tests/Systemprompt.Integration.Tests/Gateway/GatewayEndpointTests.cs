@@ -1,34 +1,29 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
-using Systemprompt.Hosting;
 using Systemprompt.Security;
+using static Systemprompt.Integration.Tests.JsonFields;
 
 namespace Systemprompt.Integration.Tests.Gateway;
 
 /// <summary><c>/api/v1/gateway</c>: providers and routes for administrators, in a host with a customer's model and selector.</summary>
 public sealed class GatewayEndpointTests : IAsyncLifetime
 {
-    private DatabaseFixture _database = null!;
-    private ServerHost _server = null!;
+    private ServerFixture _server = null!;
     private HttpClient _admin = null!;
 
     public async Task InitializeAsync()
     {
-        _database = await DatabaseFixture.CreateEmptyAsync();
-        _server = new CommandLine(_database.Url, new HarbourRoom()) { Variables = { ["PORT"] = "0", ["SYSTEMPROMPT_PROFILE"] = "harbour" } }.Server();
-        await _server.StartAsync(CancellationToken.None);
-        await _server.Started.WaitAsync(TimeSpan.FromSeconds(60));
-        _admin = Client(Tier.Admin);
+        _server = await ServerFixture.CreateAsync(new HarbourRoom());
+        _server.Commands.Variables["SYSTEMPROMPT_PROFILE"] = "harbour";
+        await _server.StartAsync();
+        _admin = _server.Client(Tier.Admin);
     }
 
     public async Task DisposeAsync()
     {
         _admin.Dispose();
         await _server.DisposeAsync();
-        await _database.DisposeAsync();
     }
 
     [Fact]
@@ -72,9 +67,9 @@ public sealed class GatewayEndpointTests : IAsyncLifetime
     [InlineData("routes/test?model=echo")]
     public async Task Nobody_but_an_administrator_is_answered(string path)
     {
-        using var user = Client(Tier.User);
+        using var user = _server.Client(Tier.User);
         using var refused = await user.GetAsync($"api/v1/gateway/{path}");
-        using var nobody = new HttpClient { BaseAddress = _server.Address };
+        using var nobody = _server.Nobody();
         using var unknown = await nobody.GetAsync($"api/v1/gateway/{path}");
 
         (refused.StatusCode, unknown.StatusCode).ShouldBe((HttpStatusCode.Forbidden, HttpStatusCode.Unauthorized));
@@ -85,14 +80,4 @@ public sealed class GatewayEndpointTests : IAsyncLifetime
         .. (await _admin.GetFromJsonAsync<JsonElement>($"api/v1/gateway/routes/test?model={query}")).EnumerateArray()
             .Select(row => (row.GetProperty("order").GetInt32(), Text(row, "provider"), Text(row, "model"), Text(row, "route"), Text(row, "selector"))),
     ];
-
-    private static string? Text(JsonElement row, string name) => row.GetProperty(name).GetString();
-
-    private static IEnumerable<string?> Words(JsonElement list) => list.EnumerateArray().Select(word => word.GetString());
-
-    private HttpClient Client(Tier tier)
-    {
-        var token = _server.Services.GetRequiredService<TokenIssuer>().Issue(new TokenRequest("who", tier));
-        return new HttpClient { BaseAddress = _server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
-    }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using static Systemprompt.Integration.Tests.JsonFields;
 
 namespace Systemprompt.Integration.Tests.Governance;
 
@@ -199,8 +199,6 @@ public sealed class GovernanceCommandTests : IAsyncLifetime
         (await _commands.RunAsync("governance", "rules", "test", _file)).Succeeded();
         (await _commands.RunAsync("governance", "rules", "list", "--json")).Succeeded().Json.GetArrayLength().ShouldBeGreaterThan(150);
     }
-
-    private static long Number(JsonElement row, string name) => row.GetProperty(name).GetInt64();
 
     private async Task<IReadOnlyList<string?>> FoundAsync(params string[] options) =>
         [.. (await _commands.RunAsync(["governance", "decisions", "list", "--json", .. options])).Succeeded().Json.EnumerateArray().Select(row => row.GetProperty("user").GetString())];

@@ -1,49 +1,43 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Ai;
 using Systemprompt.Governance;
-using Systemprompt.Hosting;
 using Systemprompt.Profiles;
 using Systemprompt.Security;
+using static Systemprompt.Integration.Tests.JsonFields;
 
 namespace Systemprompt.Integration.Tests.Governance;
 
 /// <summary><c>/api/v1/governance/policies|rules|models|replay</c>: what the commands show, for administrators, as the server has it.</summary>
 public sealed class PolicyEndpointTests : IAsyncLifetime
 {
-    private DatabaseFixture _database = null!;
-    private CommandLine _commands = null!;
-    private ServerHost _server = null!;
+    private ServerFixture _server = null!;
     private HttpClient _admin = null!;
 
     public async Task InitializeAsync()
     {
-        _database = await DatabaseFixture.CreateEmptyAsync();
-        _commands = new CommandLine(_database.Url) { Variables = { ["PORT"] = "0", ["JOBS"] = "off" } };
-        (await _commands.RunAsync("infra", "db", "migrate")).Succeeded();
-        await _database.ExecuteAsync("insert into users.users (tenant, login, kind, tier, roles) values ('tests', 'alice', 'person', 'user', '{}'); insert into users.teams (tenant, name) values ('tests', 'research'); insert into users.members (tenant, team, login) values ('tests', 'research', 'alice')");
-        _server = _commands.Server();
-        await _server.StartAsync(CancellationToken.None);
-        await _server.Started.WaitAsync(TimeSpan.FromSeconds(60));
-        _admin = Client(Tier.Admin);
+        _server = await ServerFixture.CreateAsync();
+        _server.Commands.Variables["JOBS"] = "off";
+        (await _server.Commands.RunAsync("infra", "db", "migrate")).Succeeded();
+        await _server.Database.ExecuteAsync("insert into users.users (tenant, login, kind, tier, roles) values ('tests', 'alice', 'person', 'user', '{}'); insert into users.teams (tenant, name) values ('tests', 'research'); insert into users.members (tenant, team, login) values ('tests', 'research', 'alice')");
+        await _server.StartAsync();
+        _admin = _server.Client(Tier.Admin);
     }
 
     public async Task DisposeAsync()
     {
         _admin.Dispose();
         await _server.DisposeAsync();
-        await _database.DisposeAsync();
     }
 
     [Fact]
     public async Task Policies_and_rules_are_those_of_now()
     {
-        (await _commands.RunAsync("admin", "config", "set", "governance.modes", "{ rate: observe }")).Succeeded();
-        (await _commands.RunAsync("admin", "config", "set", "governance.secret_scan.disabled", "[aws_access_key]")).Succeeded();
+        (await _server.Commands.RunAsync("admin", "config", "set", "governance.modes", "{ rate: observe }")).Succeeded();
+        (await _server.Commands.RunAsync("admin", "config", "set", "governance.secret_scan.disabled", "[aws_access_key]")).Succeeded();
         await UntilAsync(services => services.GetRequiredService<LiveChain>().Current.Links.Any(link => link is { Name: "rate", Mode: PolicyMode.Observe })
             && services.GetRequiredService<ILive<GovernanceSettings>>().Value.SecretScan.Disabled.Count == 1);
 
@@ -62,15 +56,15 @@ public sealed class PolicyEndpointTests : IAsyncLifetime
     [Fact]
     public async Task Who_may_use_a_model_is_said_with_the_rule_and_a_routes_name_opens_none_that_is_closed()
     {
-        (await _commands.RunAsync("admin", "config", "set", "governance.models", "{ default: deny, rules: [{ models: [\"big-*\", quick], effect: allow, teams: [research] }] }")).Succeeded();
-        (await _commands.RunAsync("admin", "config", "set", "ai.routes.quick", "{ models: [quick], to: [echo/echo] }")).Succeeded();
+        (await _server.Commands.RunAsync("admin", "config", "set", "governance.models", "{ default: deny, rules: [{ models: [\"big-*\", quick], effect: allow, teams: [research] }] }")).Succeeded();
+        (await _server.Commands.RunAsync("admin", "config", "set", "ai.routes.quick", "{ models: [quick], to: [echo/echo] }")).Succeeded();
         await UntilAsync(services => services.GetRequiredService<ModelRouter>().Routes.Any(route => route.Name == "quick"));
 
         var alice = await _admin.GetFromJsonAsync<JsonElement>("api/v1/governance/models/test?user=alice&model=big-one");
         var bob = await _admin.GetFromJsonAsync<JsonElement>("api/v1/governance/models/test?user=bob&model=big-one");
         var quick = await _admin.GetFromJsonAsync<JsonElement>("api/v1/governance/models/test?user=alice&model=quick");
 
-        (alice.GetProperty("allowed").GetBoolean(), Text(alice, "by"), Text(alice.GetProperty("teams")[0])).ShouldBe((true, "allow big-* quick", "research"));
+        (alice.GetProperty("allowed").GetBoolean(), Text(alice, "by"), alice.GetProperty("teams")[0].GetString()).ShouldBe((true, "allow big-* quick", "research"));
         (bob.GetProperty("allowed").GetBoolean(), Text(bob, "by")).ShouldBe((false, "governance.models.default"));
         (quick.GetProperty("allowed").GetBoolean(), Text(quick, "by")).ShouldBe((false, "governance.models.default (of echo, which this name stands for)"));
     }
@@ -96,11 +90,11 @@ public sealed class PolicyEndpointTests : IAsyncLifetime
     [Fact]
     public async Task A_replay_beside_another_is_told_to_wait()
     {
-        await using var connection = await _database.ConnectAsync();
+        await using var connection = await _server.Database.ConnectAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var command = new Npgsql.NpgsqlCommand("lock table governance.hook_decisions in access exclusive mode", connection)) await command.ExecuteNonQueryAsync();
         var first = ReplayAsync("rate: { burst: 1 }", "?since=1h");
-        await _database.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%governance.decisions%')");
+        await _server.Database.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%governance.decisions%')");
 
         using var second = await ReplayAsync("rate: { burst: 1 }", "?since=1h");
 
@@ -125,7 +119,7 @@ public sealed class PolicyEndpointTests : IAsyncLifetime
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var text = Text(await answer.Content.ReadFromJsonAsync<JsonElement>(), "detail")!;
         text.ShouldContain(detail);
-        text.ShouldNotContain(_commands.Variables["JWT_SECRET"]);
+        text.ShouldNotContain(_server.Commands.Variables["JWT_SECRET"]);
     }
 
     [Fact]
@@ -152,30 +146,18 @@ public sealed class PolicyEndpointTests : IAsyncLifetime
     [Fact]
     public async Task Nobody_but_an_administrator_is_answered()
     {
-        using var user = Client(Tier.User);
+        using var user = _server.Client(Tier.User);
 
         foreach (var path in new[] { "policies", "rules", "models/test?user=alice&model=echo" }) (await user.GetAsync($"api/v1/governance/{path}")).StatusCode.ShouldBe(HttpStatusCode.Forbidden, path);
         (await user.PostAsync("api/v1/governance/replay", new StringContent("{}"))).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
-
-    private static string? Text(JsonElement row, string name) => row.GetProperty(name).GetString();
-
-    private static string? Text(JsonElement value) => value.GetString();
-
-    private static long Number(JsonElement row, string name) => row.GetProperty(name).GetInt64();
 
     private Task<HttpResponseMessage> ReplayAsync(string policies, string query) =>
         _admin.PostAsync($"api/v1/governance/replay{query}", new StringContent(policies, Encoding.UTF8, "application/yaml"));
 
     private Task UntilAsync(Func<IServiceProvider, bool> condition) => Scheduler.Queue.UntilAsync(() => condition(_server.Services));
 
-    private HttpClient Client(Tier tier)
-    {
-        var token = _server.Services.GetRequiredService<TokenIssuer>().Issue(new TokenRequest("who", tier));
-        return new HttpClient { BaseAddress = _server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
-    }
-
-    private Task RecordAsync(string user, string tool, string verdict, string? policy) => _database.ExecuteAsync($$"""
+    private Task RecordAsync(string user, string tool, string verdict, string? policy) => _server.Database.ExecuteAsync($$"""
         insert into governance.hook_decisions (id, decided_at, tenant, door, tier, event, tool, verdict, policy, trace, writer, seq, hash, user_id)
         values (gen_random_uuid(), now(), 'tests', 'hook', 'user', 'PreToolUse', '{{tool}}', '{{verdict}}', {{(policy is null ? "null" : $"'{policy}'")}}, '[{"policy":"scope","outcome":"pass","us":1}]', gen_random_uuid(), 1, '', '{{user}}')
         """);

@@ -1,8 +1,5 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
-using Systemprompt.Hosting;
 using Systemprompt.Security;
 
 namespace Systemprompt.Integration.Tests.Http;
@@ -10,30 +7,22 @@ namespace Systemprompt.Integration.Tests.Http;
 /// <summary>A value that a compiled route handler cannot parse is named in the answer; by itself the handler answers with nothing but a status.</summary>
 public sealed class UnreadableValueTests : IAsyncLifetime
 {
-    private DatabaseFixture _database = null!;
-    private ServerHost _server = null!;
+    private ServerFixture _server = null!;
 
     public async Task InitializeAsync()
     {
-        _database = await DatabaseFixture.CreateEmptyAsync();
-        _server = new CommandLine(_database.Url) { Variables = { ["PORT"] = "0" } }.Server();
-        await _server.StartAsync(CancellationToken.None);
-        await _server.Started;
+        _server = await ServerFixture.CreateAsync();
+        await _server.StartAsync();
     }
 
-    public async Task DisposeAsync()
-    {
-        await _server.StopAsync();
-        await _server.DisposeAsync();
-        await _database.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _server.DisposeAsync();
 
     [Theory]
     [InlineData("api/v1/jobs?limit=none", "a value cannot be read: look at 'limit' (a whole number)")]
     [InlineData("api/v1/jobs/history?limit=3&since=tomorrow", "a value cannot be read: look at 'since' (a time such as 2026-01-31T12:00:00Z), 'limit' (a whole number)")]
     public async Task It_is_named_with_what_it_should_be(string path, string detail)
     {
-        using var client = Admin();
+        using var client = _server.Client(Tier.Admin);
 
         using var answer = await client.GetAsync(path);
 
@@ -49,7 +38,7 @@ public sealed class UnreadableValueTests : IAsyncLifetime
     [InlineData("verdict=deny", HttpStatusCode.OK)]
     public async Task A_verdict_that_nobody_gives_is_named_with_those_there_are(string query, HttpStatusCode status)
     {
-        using var client = Admin();
+        using var client = _server.Client(Tier.Admin);
 
         using var answer = await client.GetAsync($"api/v1/governance/decisions?{query}");
 
@@ -57,11 +46,5 @@ public sealed class UnreadableValueTests : IAsyncLifetime
         if (status == HttpStatusCode.OK) return;
         using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         problem.RootElement.GetProperty("errors").GetProperty("verdict")[0].GetString().ShouldBe("must be one of allow, deny, limit");
-    }
-
-    private HttpClient Admin()
-    {
-        var token = _server.Services.GetRequiredService<TokenIssuer>().Issue(new TokenRequest("root", Tier.Admin));
-        return new HttpClient { BaseAddress = _server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
     }
 }

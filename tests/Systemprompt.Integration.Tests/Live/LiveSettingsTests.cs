@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -147,12 +146,7 @@ public sealed class LiveSettingsTests
             return room;
         }
 
-        public HttpClient Client(int replica, string login, Tier tier = Tier.User)
-        {
-            var server = _servers[replica];
-            var token = new TokenIssuer(server.Services.GetRequiredService<Profile>(), TimeProvider.System).Issue(new TokenRequest(login, tier));
-            return new HttpClient { BaseAddress = server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
-        }
+        public HttpClient Client(int replica, string login, Tier tier = Tier.User) => _servers[replica].Client(login, tier);
 
         public async Task<HttpStatusCode> AskAsync(int replica, string model, string login = "alice")
         {

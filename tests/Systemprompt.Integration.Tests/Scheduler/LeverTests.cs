@@ -1,10 +1,7 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Extensions;
-using Systemprompt.Profiles;
 using Systemprompt.Security;
 
 namespace Systemprompt.Integration.Tests.Scheduler;
@@ -148,10 +145,5 @@ public sealed class LeverTests
         (await ClientFor(queue, Tier.User).GetAsync("api/v1/jobs")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
-    private static HttpClient ClientFor(Queue queue, Tier tier)
-    {
-        var services = queue.Hosts[0].Services;
-        var token = new TokenIssuer(services.GetRequiredService<Profile>(), TimeProvider.System).Issue(new TokenRequest("ann", tier));
-        return new HttpClient { BaseAddress = queue.Hosts[0].Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
-    }
+    private static HttpClient ClientFor(Queue queue, Tier tier) => queue.Hosts[0].Client("ann", tier);
 }

@@ -1,11 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.DependencyInjection;
-using Systemprompt.Profiles;
-using Systemprompt.Security;
 using Systemprompt.Telemetry;
 
 namespace Systemprompt.Integration.Tests.Telemetry;
@@ -44,8 +40,7 @@ public sealed class InstrumentTests
         await using var server = new CommandLine(database.Url) { Variables = { ["PORT"] = "0" } }.Server();
         await server.StartAsync(CancellationToken.None);
         await server.Started.WaitAsync(TimeSpan.FromSeconds(60));
-        var token = new TokenIssuer(server.Services.GetRequiredService<Profile>(), TimeProvider.System).Issue(new TokenRequest("alice", Tier.User));
-        using var alice = new HttpClient { BaseAddress = server.Address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+        using var alice = server.Client("alice");
         using var answer = await alice.PostAsJsonAsync("v1/messages", new { model = "echo", max_tokens = 8, messages = new[] { new { role = "user", content = "hello" } } });
         answer.EnsureSuccessStatusCode();
         await server.StopAsync();

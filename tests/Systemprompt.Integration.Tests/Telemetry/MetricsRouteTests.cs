@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Database;
 using Systemprompt.Hosting;
-using Systemprompt.Profiles;
 using Systemprompt.Security;
 
 namespace Systemprompt.Integration.Tests.Telemetry;
@@ -19,8 +17,7 @@ public sealed class MetricsRouteTests
         await server.StartAsync(CancellationToken.None);
         await server.Started.WaitAsync(TimeSpan.FromSeconds(60));
         using var anybody = new HttpClient { BaseAddress = server.Address };
-        using var admin = new HttpClient { BaseAddress = server.Address };
-        admin.DefaultRequestHeaders.Authorization = new("Bearer", new TokenIssuer(server.Services.GetRequiredService<Profile>(), TimeProvider.System).Issue(new TokenRequest("root", Tier.Admin)));
+        using var admin = server.Client("root", Tier.Admin);
         var readiness = server.Readiness;
         readiness.Set(ReadyState.Stopping, "stopping");
         (await anybody.GetAsync("metrics")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Systemprompt.Cli;
-using Systemprompt.Extensions;
 using Systemprompt.Profiles;
 using Systemprompt.Secrets;
-using Systemprompt.Security;
 using Systemprompt.Users;
 
 namespace Systemprompt.Ai;
@@ -61,12 +59,12 @@ internal static class RouteCommands
 
     private static async Task<int> TestAsync(CliCall call, CancellationToken cancellationToken)
     {
-        var model = call.Get(Model)!;
-        var plan = await SelectAsync(call, model, (await TableAsync(call, cancellationToken)).Plan(model, call.Get(Tools), call.Get(Stream), call.Get(Bytes)), cancellationToken);
-        if (plan.Targets.Count == 0) throw new CliException(GatewayFault.UnknownModel(model, plan.Disabled).Message);
-        var rows = plan.Targets.Select((target, at) => new TargetRow(at + 1, target.Provider.Name, target.Model, plan.Route, target.Provider.Prices.Find(target.Model) is not null, plan.Reason)).ToList();
+        var asked = new RouteQuestion(call.Get(Model)!, call.Get(Tools), call.Get(Stream), call.Get(Bytes), call.Get(User));
+        var plan = (await TableAsync(call, cancellationToken)).Plan(asked.Model, asked.Tools, asked.Stream, asked.Bytes);
+        plan = await SelectAsync(call, asked, plan, cancellationToken);
+        if (plan.Targets.Count == 0) throw new CliException(GatewayFault.UnknownModel(asked.Model, plan.Disabled).Message);
         call.Output.List(
-            rows,
+            TargetRow.Of(plan),
             ("asked", row => row.Order),
             ("provider", row => row.Provider),
             ("model", row => row.Model),
@@ -76,8 +74,8 @@ internal static class RouteCommands
         return 0;
     }
 
-    /// <summary>Asks the route's selector here, as the server asks it for a call.</summary>
-    private static async Task<RoutePlan> SelectAsync(CliCall call, string model, RoutePlan plan, CancellationToken cancellationToken)
+    /// <summary>Asks the route's selector here, but for <c>--offline</c>.</summary>
+    private static async Task<RoutePlan> SelectAsync(CliCall call, RouteQuestion asked, RoutePlan plan, CancellationToken cancellationToken)
     {
         if (plan.Selector is not { } use) return plan;
         if (call.Get(Offline))
@@ -88,9 +86,7 @@ internal static class RouteCommands
 
         var services = await call.ServicesAsync(cancellationToken);
         var memberships = await services.GetRequiredService<IMembershipReader>().ReadAsync(cancellationToken);
-        var caller = new Principal { Subject = call.Get(User) ?? Principal.Anonymous.Subject, Tier = Tier.User };
-        var head = new RequestHead { Model = model, HasTools = call.Get(Tools), Stream = call.Get(Stream) };
-        return await services.GetRequiredService<RouteSelectors>().AskAsync(plan, new SelectorCall(head, ModelProtocol.Messages, call.Get(Bytes), caller, null, default), memberships, cancellationToken);
+        return await asked.SelectAsync(plan, services.GetRequiredService<RouteSelectors>(), memberships, cancellationToken);
     }
 
     private static IReadOnlyList<string> Conditions(RouteSettings settings) =>
@@ -104,6 +100,3 @@ internal static class RouteCommands
 
 /// <summary>One line of <c>gateway routes list</c>.</summary>
 internal sealed record RouteRow(string Name, IReadOnlyList<string> Models, IReadOnlyList<string> Only, IReadOnlyList<string> To, string? Selector);
-
-/// <summary>One line of <c>gateway routes test</c>.</summary>
-internal sealed record TargetRow(int Order, string Provider, string Model, string? Route, bool Priced, string? Selector);
